@@ -1,0 +1,32 @@
+"""The base class of every configuration section."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Section(BaseModel):
+    """A configuration section: unknown keys are refused, docstrings under fields are help texts."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        use_attribute_docstrings=True,
+        validate_default=True,
+        allow_inf_nan=False,
+        # a class docstring is for readers of the code; the form shows the `title`
+        protected_namespaces=(),
+    )
+
+
+def hint(unit: str | None = None, advanced: bool = False, title: str | None = None) -> Any:
+    """Presentation hints carried by the JSON Schema: ``x-unit`` and ``x-advanced``."""
+    extra: dict[str, Any] = {}
+    if unit is not None:
+        extra["x-unit"] = unit
+    if advanced:
+        extra["x-advanced"] = True
+    return Field(title=title, json_schema_extra=extra)
+
+
+PositiveInt = Annotated[int, Field(ge=1)]
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]

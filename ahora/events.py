@@ -1,0 +1,202 @@
+"""What a job reports: one tagged union, one JSON object a line, versioned.
+
+The trainer writes these lines to ``events.jsonl``; the supervisor adds its own, numbers all of them
+within the attempt (`Numbered.seq`, from 1) and ships them; the backend stores each exactly once.
+NaN and infinities travel as the strings ``"NaN"``, ``"Infinity"`` and ``"-Infinity"``.
+"""
+
+import time
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from ahora.status import RunStatus
+
+EVENT_VERSION: Literal[1] = 1
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(extra="forbid", ser_json_inf_nan="strings", protected_namespaces=())
+
+    v: Literal[1] = EVENT_VERSION
+    time: float = Field(default_factory=time.time)
+    """Seconds since the epoch on the machine that wrote it: shown, never compared between machines."""
+
+    def line(self) -> str:
+        """This event as one line of JSON, without the line break."""
+        return self.model_dump_json()
+
+
+class MetricsEvent(_Event):
+    """Values of one step. Names are those of `ahora.metrics`."""
+
+    type: Literal["metrics"] = "metrics"
+    step: int = Field(ge=0)
+    """Steps trained so far: 0 is before training, 1 after the first step."""
+    elapsed: float = Field(ge=0)
+    """Seconds of training time so far, over all attempts this one continues, without set-up."""
+    tokens: int = Field(ge=0)
+    """Prompt and completion tokens processed in training so far (TRL's `num_tokens`)."""
+    values: dict[Annotated[str, Field(max_length=200)], float] = Field(max_length=1000)
+
+
+class Completion(BaseModel):
+    """One sampled completion, token by token. All lists have one entry per completion token."""
+
+    model_config = ConfigDict(extra="forbid", ser_json_inf_nan="strings")
+
+    text: str
+    tokens: list[str]
+    """Text of each token as it stands in the completion; joined they give `text`, but for bytes that
+    are no text by themselves."""
+    token_ids: list[int]
+    entropy: list[float]
+    """Entropy of the policy at this position, in nats, at the sampling temperature."""
+    weight: list[float]
+    """Horizon weight w in [0, 1] of this token's policy gradient."""
+    logprob: list[float]
+    """Log-probability of the sampled token, in nats, at the sampling temperature."""
+    reward: float | None
+    """Weighted sum of the rewards; None when unscored."""
+    rewards: dict[str, float | None]
+    """Each reward function's own score, unweighted; None when it raised or hung."""
+    advantage: float
+    truncated: bool
+    """Whether it reached `max_completion_length` without an end token."""
+    correct: bool
+    """Whether the first reward function's score reached the evaluation's threshold."""
+
+
+class RolloutGroup(BaseModel):
+    """A prompt and its completions at one step."""
+
+    model_config = ConfigDict(extra="forbid", ser_json_inf_nan="strings")
+
+    step: int
+    index: int
+    """Position of the group in its batch."""
+    prompt_id: str
+    """Stable id of the problem, so that one prompt can be followed through training."""
+    prompt: str
+    """The rendered prompt, as the model reads it."""
+    answer: str
+    """The reference answer."""
+    completions: list[Completion]
+    reward_mean: float | None
+    reward_std: float | None
+    has_signal: bool
+    """Whether the rewards differ, so that the group has a gradient."""
+
+
+class RolloutEvent(_Event):
+    """One group of a step's rollouts."""
+
+    type: Literal["rollout"] = "rollout"
+    group: RolloutGroup
+
+
+class LogEvent(_Event):
+    """A line for people."""
+
+    type: Literal["log"] = "log"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    source: Literal["trainer", "stdout", "stderr", "supervisor"] = "trainer"
+    message: str = Field(max_length=20_000)
+
+
+class CheckpointFile(BaseModel):
+    """A file of a checkpoint."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str
+    """Path inside the checkpoint, with forward slashes."""
+    size: int = Field(ge=0)
+    """Bytes."""
+    sha256: str
+
+
+class CheckpointEvent(_Event):
+    """A checkpoint is whole. It exists for the product only once this event is accepted."""
+
+    type: Literal["checkpoint"] = "checkpoint"
+    step: int
+    kind: Literal["model", "adapter"]
+    path: str
+    """Written by the trainer: folder relative to its output folder (`checkpoints/step-000050`).
+    Rewritten by the supervisor: path inside the artifact store."""
+    files: list[CheckpointFile]
+    metrics: dict[str, float] = Field(default_factory=dict)
+    """The newest evaluation at the time of saving."""
+
+
+class CheckpointRemovedEvent(_Event):
+    """The trainer deleted a checkpoint (`save_total_limit`)."""
+
+    type: Literal["checkpoint_removed"] = "checkpoint_removed"
+    step: int
+
+
+class ProgressEvent(_Event):
+    """What the job is doing now, for the header of the run page."""
+
+    type: Literal["progress"] = "progress"
+    phase: Literal["setup", "pretraining", "evaluating", "training", "saving"]
+    message: str = ""
+    step: int = 0
+    total: int = 0
+    """Steps of this phase; for `training` it is `max_steps`."""
+
+
+class ProvenanceEvent(_Event):
+    """What this attempt really ran: versions, weights, data, prompts, host."""
+
+    type: Literal["provenance"] = "provenance"
+    values: dict[str, Any]
+    """Keys: `ahora_version`, `git_commit`, `packages` {name: version}, `python`, `model` {name,
+    revision, weights_sha256, parameters, trainable_parameters, vocab_size}, `data` {kind, split sizes,
+    `train_sha256`, `eval_sha256`}, `prompt_template`, `prompts` [three rendered prompts], `seed`,
+    `num_threads`, `device`, `device_name`, `host`, `dtype`."""
+
+
+class StatusEvent(_Event):
+    """The job itself changes state. The last event of an attempt has a final status."""
+
+    type: Literal["status"] = "status"
+    status: Literal[
+        RunStatus.RUNNING,
+        RunStatus.COMPLETED,
+        RunStatus.FAILED,
+        RunStatus.STOPPED,
+        RunStatus.QUEUED,
+    ]
+    reason: str = Field(default="", max_length=4000)
+    """A sentence a person understands, with the remedy where there is one."""
+    error_type: str = ""
+    """Short machine-readable cause of a failure: `model_not_found`, `dataset_not_found`,
+    `out_of_memory`, `nan_loss`, `rewards_unscored`, `signal`, `internal` ..."""
+
+
+Event = Annotated[
+    MetricsEvent
+    | RolloutEvent
+    | LogEvent
+    | CheckpointEvent
+    | CheckpointRemovedEvent
+    | ProgressEvent
+    | ProvenanceEvent
+    | StatusEvent,
+    Field(discriminator="type"),
+]
+
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+"""Reads one event: ``EVENT.validate_json(line)``."""
+
+
+class Numbered(BaseModel):
+    """An event with its number within the attempt."""
+
+    model_config = ConfigDict(extra="forbid", ser_json_inf_nan="strings")
+
+    seq: int = Field(ge=1)
+    event: Event

@@ -1,0 +1,1 @@
+"""The FastAPI backend: the only code that touches the database."""

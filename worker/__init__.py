@@ -1,0 +1,1 @@
+"""Celery workers: claim runs, supervise their trainers, ship their events."""
