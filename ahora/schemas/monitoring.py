@@ -1,0 +1,174 @@
+"""Metrics, rollouts, logs and checkpoints."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from ahora.events import CheckpointFile, RolloutGroup
+from ahora.schemas.base import Schema
+
+
+class MetricInfo(Schema):
+    """An entry of the metric registry; a name with a part in braces is a pattern."""
+
+    name: str
+    group: str
+    description: str
+    unit: str
+    direction: Literal["higher", "lower", "none"]
+    headline: bool
+
+
+class MetricRegistry(Schema):
+    """Everything the dashboard knows about metrics."""
+
+    groups: list[str]
+    """Chart groups in display order."""
+    metrics: list[MetricInfo]
+
+
+class SeriesQuery(Schema):
+    """Which series of which runs, and how finely."""
+
+    runs: list[str] = Field(min_length=1, max_length=500)
+    keys: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=200)
+    """Metric names; empty asks for all keys of the runs."""
+    max_points: int = Field(default=1000, ge=2, le=100_000)
+    """Downsampled to about so many points a series: each bucket's minimum and maximum and the
+    series' last point are kept."""
+    min_step: int | None = None
+    max_step: int | None = None
+
+
+class Series(Schema):
+    """One metric of one run, in the order of steps. All lists have one entry a point."""
+
+    run_id: str
+    key: str
+    steps: list[int]
+    values: list[float]
+    """NaN and infinities are the strings "NaN", "Infinity" and "-Infinity"."""
+    elapsed: list[float]
+    """Seconds of training time."""
+    tokens: list[int]
+    total_points: int
+    """Points before downsampling."""
+    downsampled: bool
+
+
+class SeriesResult(Schema):
+    """The answer to a `SeriesQuery`: one series for each run and key that has points."""
+
+    series: list[Series]
+
+
+class MetricSummary(Schema):
+    """The summary of one metric of one run; min, max and mean are over finite values."""
+
+    key: str
+    last: float
+    last_step: int
+    min: float | None
+    max: float | None
+    mean: float | None
+    count: int
+    nonfinite: int
+
+
+class RunMetrics(Schema):
+    """All metric summaries of a run."""
+
+    run_id: str
+    metrics: list[MetricSummary]
+
+
+class RolloutStep(Schema):
+    """The rollouts sampled at one step."""
+
+    step: int
+    groups: int
+    reward_mean: float | None
+    completions: int
+    with_signal: int
+    """Groups whose rewards differ."""
+
+
+class RolloutGroups(Schema):
+    """The groups of one step."""
+
+    run_id: str
+    step: int
+    groups: list[RolloutGroup]
+
+
+class LogLine(Schema):
+    """A line of a run's log."""
+
+    id: int
+    """Position in the run's log; pass the last one as `after`."""
+    attempt: int
+    time: datetime
+    level: Literal["debug", "info", "warning", "error"]
+    source: str
+    message: str
+
+
+class Checkpoint(Schema):
+    """A saved state of the model that can be downloaded."""
+
+    id: str
+    run_id: str
+    attempt: int
+    step: int
+    kind: Literal["model", "adapter"]
+    size: int
+    """Bytes, over all files."""
+    files: list[CheckpointFile]
+    metrics: dict[str, float]
+    created_at: datetime
+
+
+class RunComparison(Schema):
+    """One row of a comparison's table. Fields are null where the run has no such data."""
+
+    run_id: str
+    name: str
+    steps: int
+    baseline_pass_at_1: float | None
+    """Greedy Pass@1 before training."""
+    peak_pass_at_1: float | None
+    peak_step: int | None
+    final_pass_at_1: float | None
+    final_reward: float | None
+    """Mean reward over the last tenth of the steps."""
+    training_variance: float | None
+    """Sample variance of the step's mean reward over the variance window."""
+    detrended_variance: float | None
+    """The same of the residuals of a linear fit (n - 2 degrees of freedom)."""
+    sampling_floor: float | None
+    """Part of it that the draw of prompts and rollouts alone explains."""
+    variance_window: tuple[int, int] | None
+    """First and last step the variances cover."""
+    entropy_start: float | None
+    entropy_end: float | None
+    collapsed: bool | None
+    effective_fraction: float | None
+    """Mean of `horizon/effective_fraction`."""
+
+
+class ConfigDifference(Schema):
+    """A configuration field on which the runs differ."""
+
+    path: str
+    values: dict[str, Any]
+    """Run id to value; a run without the field is absent."""
+
+
+class Comparison(Schema):
+    """Several runs side by side."""
+
+    runs: list[RunComparison]
+    differences: list[ConfigDifference]
+    remarks: list[str]
+    """Plain words on what the data does and does not show."""

@@ -1,0 +1,148 @@
+"""Runs, their attempts and their history."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from ahora.config import RunConfig
+from ahora.schemas.base import Name, Schema, Slug, Tag
+from ahora.status import Actor, RunStatus
+
+
+class RunCreate(Schema):
+    """A run to launch."""
+
+    config: RunConfig
+    name: Name | None = None
+    """Empty gets a readable one from algorithm, model and seed."""
+    project: Slug = "default"
+    tags: list[Tag] = Field(default_factory=list, max_length=50)
+    notes: str = Field(default="", max_length=20_000)
+    priority: int = Field(default=0, ge=-100, le=100)
+    """Higher is claimed first; equal ones by age."""
+    preset: str | None = Field(default=None, max_length=100)
+    """Preset the configuration started from, if any; kept for display."""
+
+
+class RunUpdate(Schema):
+    """Fields of a run that may be edited; absent ones stay as they are."""
+
+    name: Name | None = None
+    project: Slug | None = None
+    tags: list[Tag] | None = Field(default=None, max_length=50)
+    notes: str | None = Field(default=None, max_length=20_000)
+    priority: int | None = Field(default=None, ge=-100, le=100)
+
+
+class RunClone(Schema):
+    """A new run from an old one's configuration."""
+
+    name: Name | None = None
+    overrides: dict[str, Any] = Field(default_factory=dict, max_length=100)
+    """Dotted paths to values, such as `{"seed": 1, "algorithm.alpha": 2.0}`."""
+
+
+class StopRequest(Schema):
+    """Why a run is stopped."""
+
+    reason: str = Field(default="", max_length=1000)
+
+
+class RunSummary(Schema):
+    """A row of the run table."""
+
+    id: str
+    name: str
+    project: str
+    status: RunStatus
+    status_reason: str
+    """Why it is in this state, as a sentence."""
+    phase: str
+    """What the job does now: `setup`, `pretraining`, `evaluating`, `training`, `saving` or empty."""
+    phase_message: str
+    step: int
+    max_steps: int
+    algorithm: str
+    alpha: float
+    model: str
+    data: str
+    seed: int
+    tags: list[str]
+    priority: int
+    created_by: str
+    """Name of the token or user that launched it."""
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    last_event_at: datetime | None
+    """When the backend last received something from the job."""
+    eta_seconds: float | None
+    """Estimate of the time left, from the mean step time of this attempt."""
+    last_reward: float | None
+    last_pass_at_1: float | None
+    worker: str | None
+    """Name of the worker of the current attempt."""
+    parent_run_id: str | None
+    deleted_at: datetime | None
+    actions: list[Literal["stop", "clone", "delete", "restore"]]
+    """What a user may do to it now."""
+
+
+class Attempt(Schema):
+    """One try at a run."""
+
+    id: str
+    number: int
+    status: Literal["active", "completed", "failed", "stopped", "lost", "requeued"]
+    reason: str
+    error_type: str
+    worker: str
+    host: str
+    device: str
+    claimed_at: datetime
+    finished_at: datetime | None
+    provenance: dict[str, Any] | None
+    """What it really ran (`ahora.events.ProvenanceEvent.values`), and `launched_by`."""
+
+
+class StatusChange(Schema):
+    """One entry of a run's timeline."""
+
+    time: datetime
+    from_status: RunStatus | None
+    to_status: RunStatus
+    actor: Actor
+    actor_name: str
+    reason: str
+    attempt: int | None
+
+
+class Run(RunSummary):
+    """A run in full."""
+
+    config: dict[str, Any]
+    """The resolved configuration, as it was validated when the run was created."""
+    schema_version: int
+    notes: str
+    preset: str | None
+    queue: str
+    attempts: list[Attempt]
+    version: int
+    """Raised by every edit; also the ETag."""
+
+
+class Validated(Schema):
+    """A configuration that would be accepted."""
+
+    config: dict[str, Any]
+    """With every default filled in."""
+    waits_for: str | None
+    """Why no worker that is online now could run it; null when one could."""
+
+
+class Project(Schema):
+    """A project and how many runs it has."""
+
+    name: str
+    runs: int

@@ -1,0 +1,145 @@
+"""Workers, and what they say to the backend. Every write carries the attempt's token."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from ahora.events import Numbered
+from ahora.schemas.base import Schema
+
+
+class Device(Schema):
+    """A device a slot runs on."""
+
+    kind: Literal["cpu", "cuda"]
+    index: int
+    name: str
+    memory_gb: float
+    """Of the device; for a CPU slot the machine's."""
+
+
+class WorkerRegister(Schema):
+    """A worker process that starts. Repeating it is harmless."""
+
+    worker_id: str = Field(min_length=8, max_length=64)
+    """Drawn at random by the worker at each start."""
+    name: str = Field(min_length=1, max_length=200)
+    host: str = Field(max_length=255)
+    pid: int
+    queues: list[Literal["cpu", "gpu"]] = Field(min_length=1)
+    slots: int = Field(ge=1, le=256)
+    devices: list[Device]
+    labels: list[str] = Field(default_factory=list)
+    versions: dict[str, str] = Field(default_factory=dict)
+    """Such as `{"ahora": "0.1.0", "python": "3.11.7", "torch": "2.13.0+cpu"}`."""
+    store: str
+    """Identity of the artifact store it reaches."""
+
+
+class Registered(Schema):
+    """The answer to a registration."""
+
+    worker_id: str
+    lease_seconds: float
+    heartbeat_seconds: float
+
+
+class WorkerHeartbeat(Schema):
+    """A worker is there."""
+
+    counter: int = Field(ge=0)
+    busy_slots: int = Field(ge=0)
+
+
+class WorkerOrders(Schema):
+    """What the backend wants of a worker."""
+
+    drain: bool = False
+
+
+class RunningOn(Schema):
+    """A run a worker has now."""
+
+    run_id: str
+    name: str
+    attempt: int
+    status: str
+
+
+class Worker(Schema):
+    """A worker as the dashboard shows it."""
+
+    id: str
+    name: str
+    host: str
+    pid: int
+    status: Literal["online", "offline"]
+    queues: list[str]
+    slots: int
+    devices: list[Device]
+    labels: list[str]
+    versions: dict[str, str]
+    started_at: datetime
+    last_seen_at: datetime
+    running: list[RunningOn]
+
+
+class QueueState(Schema):
+    """One queue."""
+
+    name: str
+    queued: int
+    active: int
+    slots: int
+    idle_slots: int
+
+
+class ClaimRequest(Schema):
+    """A slot asks for work."""
+
+    claim_id: str = Field(min_length=8, max_length=64)
+    """Drawn at random; repeating a claim with the same id gets the same answer."""
+    worker_id: str
+    queue: Literal["cpu", "gpu"]
+    slot: int = Field(ge=0)
+
+
+class Job(Schema):
+    """What a slot got."""
+
+    run_id: str
+    run_name: str
+    attempt_id: str
+    attempt: int
+    attempt_token: str
+    """Sent as `Authorization: Bearer` on everything about this attempt."""
+    kind: Literal["train"] = "train"
+    config: dict[str, Any]
+
+
+class Claim(Schema):
+    """The answer to a claim; no job means there is nothing that fits."""
+
+    job: Job | None = None
+
+
+class EventBatch(Schema):
+    """Events of an attempt, numbered without gaps."""
+
+    events: list[Numbered] = Field(min_length=1, max_length=1000)
+
+
+class AttemptHeartbeat(Schema):
+    """The supervisor of an attempt is there."""
+
+    counter: int = Field(ge=0)
+
+
+class AttemptOrders(Schema):
+    """What the backend wants of an attempt: the answer to each heartbeat and each batch."""
+
+    desired: Literal["continue", "pause", "stop"]
+    reason: str = ""
+    last_seq: int
+    """Number of the newest event that is stored."""
