@@ -1,0 +1,110 @@
+"""The real stack (API, embedded Redis, Celery worker) and a real Chromium in front of it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from ahora.client import Client
+
+ROOT = Path(__file__).parents[2]
+AHORA = Path(sys.executable).with_name("ahora")
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack and how to reach it."""
+
+    url: str
+    home: Path
+    environ: dict[str, str]
+
+    def client(self) -> Client:
+        return Client(home=self.home)
+
+    def login_url(self) -> str:
+        """A fresh one-time login URL, as a person would ask for it."""
+        result = subprocess.run(
+            [AHORA, "login-url"], env=self.environ, capture_output=True, text=True, check=True
+        )
+        return result.stdout.strip()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    home = tmp_path_factory.mktemp("home")
+    port = free_port()
+    environ = {**os.environ, "AHORA_HOME": str(home)}
+    start = [AHORA, "up", "--detach", "--port", str(port), "--slots", "2"]
+    subprocess.run(start, cwd=ROOT, env=environ, check=True, timeout=120)
+    try:
+        yield Stack(url=f"http://127.0.0.1:{port}", home=home, environ=environ)
+    finally:
+        subprocess.run([AHORA, "down"], cwd=ROOT, env=environ, check=True, timeout=120)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    assert found, "the end-to-end tests need Chromium: scripts/install_browser.sh"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=found,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def session_state(browser: Browser, stack: Stack) -> Iterator[str]:
+    """Cookies of a browser that opened the one-time login URL."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(stack.login_url())
+    page.get_by_role("heading", name="Runs").wait_for()
+    path = stack.home / "browser-state.json"
+    context.storage_state(path=path)
+    context.close()
+    yield str(path)
+
+
+@pytest.fixture
+def context(browser: Browser, session_state: str, stack: Stack) -> Iterator[BrowserContext]:
+    made = browser.new_context(
+        storage_state=session_state, base_url=stack.url, viewport={"width": 1440, "height": 900}
+    )
+    made.set_default_timeout(20_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A logged-in page; an error on its console fails the test."""
+    opened = context.new_page()
+    errors: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
+
+    opened.on("console", listen)
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    assert errors == []
