@@ -72,6 +72,10 @@ up: setup ## start the dashboard, the API and a worker; Ctrl-C stops them
 down: ## stop what a detached start (make up DETACH=1) left running
 	@if [ -x $(BIN)/ahora ]; then $(BIN)/ahora down; else echo "Nothing is set up here, so nothing runs."; fi
 
+.PHONY: show-smollm2
+show-smollm2: setup ## train SmolLM2-135M on one-digit addition and show Pass@1 before and after
+	@$(BIN)/python benchmarks/show_smollm2.py
+
 # --- checks ---
 
 .PHONY: test lint format test-python test-frontend
