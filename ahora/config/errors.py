@@ -24,7 +24,7 @@ from ahora.config.rewards import (
     TaskReward,
 )
 
-_VARIANTS: dict[str, type[BaseModel]] = {
+VARIANTS: dict[str, type[BaseModel]] = {
     **{str(cls.model_fields["name"].default): cls for cls in (GRPO, AHGRPO, SAAHGRPO)},
     **{
         str(cls.model_fields["kind"].default): cls
@@ -44,6 +44,8 @@ _VARIANTS: dict[str, type[BaseModel]] = {
         )
     },
 }
+"""Tag of a tagged union's variant (`sa_ah_grpo`, `jsonl`, `regex` ...) to its class."""
+
 _UNIONS = {"algorithm", "data", "functions"}
 
 
@@ -74,7 +76,7 @@ def _without_tags(location: Iterable[int | str]) -> list[int | str]:
     for part in location:
         under = kept[-1] if kept else None
         in_list = isinstance(under, int) and len(kept) > 1 and kept[-2] in _UNIONS
-        if part in _VARIANTS and (under in _UNIONS or in_list):
+        if part in VARIANTS and (under in _UNIONS or in_list):
             continue
         kept.append(part)
     return kept
@@ -106,8 +108,8 @@ def _did_you_mean(location: Sequence[int | str]) -> str:
 
     model: type[BaseModel] | None = RunConfig
     for part in location[:-1]:
-        if isinstance(part, str) and part in _VARIANTS:
-            model = _VARIANTS[part]
+        if isinstance(part, str) and part in VARIANTS:
+            model = VARIANTS[part]
         elif model is not None and isinstance(part, str) and part in model.model_fields:
             inner = model.model_fields[part].annotation
             model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
