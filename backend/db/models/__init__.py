@@ -1,0 +1,30 @@
+"""All tables. Importing this package registers them with `backend.db.Base`."""
+
+from backend.db.models.access import LoginCode, LoginSession, Token
+from backend.db.models.attempts import Attempt
+from backend.db.models.checkpoints import Checkpoint
+from backend.db.models.logs import LogLine
+from backend.db.models.metrics import MetricChunk, MetricSummary
+from backend.db.models.rollouts import RolloutGroup
+from backend.db.models.runs import IdempotencyKey, Project, Run, RunTag, StatusChange
+from backend.db.models.stream import StreamItem
+from backend.db.models.workers import Worker
+
+__all__ = [
+    "Attempt",
+    "Checkpoint",
+    "IdempotencyKey",
+    "LogLine",
+    "LoginCode",
+    "LoginSession",
+    "MetricChunk",
+    "MetricSummary",
+    "Project",
+    "RolloutGroup",
+    "Run",
+    "RunTag",
+    "StatusChange",
+    "StreamItem",
+    "Token",
+    "Worker",
+]
