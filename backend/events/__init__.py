@@ -1,0 +1,1 @@
+"""What attempts report, stored exactly once."""

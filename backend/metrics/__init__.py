@@ -1,0 +1,1 @@
+"""Metric series: append, read downsampled, summarise, behind one interface (`store`)."""

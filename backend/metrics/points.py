@@ -1,0 +1,76 @@
+"""Points of a metric series as packed binary records, and how attempts make up one series.
+
+A record is 32 bytes, little-endian, so that appending to a packed series is joining bytes. NaN and
+infinities keep their bits. No pickle: the layout is this file.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from ahora.events import MetricsEvent
+
+POINT = np.dtype([("step", "<i8"), ("value", "<f8"), ("elapsed", "<f8"), ("tokens", "<i8")])
+"""One point: step, value, seconds of training time, tokens processed so far."""
+
+Points: TypeAlias = npt.NDArray[np.void]
+"""A one-dimensional array of `POINT` records."""
+
+NO_LIMIT = np.iinfo(np.int64).max
+
+
+def by_key(events: Iterable[MetricsEvent]) -> dict[str, Points]:
+    """The points of `events`, grouped by metric name, in the order they were reported."""
+    rows: dict[str, list[tuple[int, float, float, int]]] = {}
+    for event in events:
+        for key, value in event.values.items():
+            rows.setdefault(key, []).append((event.step, value, event.elapsed, event.tokens))
+    return {key: np.array(points, dtype=POINT) for key, points in rows.items()}
+
+
+def pack(points: Points) -> bytes:
+    """The records as bytes."""
+    return points.tobytes()
+
+
+def unpack(chunks: Sequence[bytes]) -> Points:
+    """The records of packed chunks, one after the other; raises ValueError on a torn record."""
+    return np.frombuffer(b"".join(chunks), dtype=POINT)
+
+
+def in_order(points: Points) -> Points:
+    """Sorted by step with one point a step: where a step was reported twice, the last report."""
+    steps = points["step"]
+    if len(points) < 2 or bool((steps[1:] > steps[:-1]).all()):
+        return points
+    points = points[np.argsort(steps, kind="stable")]
+    steps = points["step"]
+    last_of_step = np.append(steps[1:] != steps[:-1], True)
+    return points[last_of_step]
+
+
+def limits(start_steps: Mapping[int, int]) -> dict[int, int]:
+    """The last visible step of each attempt, from the step each attempt started at.
+
+    What an attempt reported beyond the step a later one started from is superseded: kept, hidden.
+    """
+    visible: dict[int, int] = {}
+    limit = NO_LIMIT
+    for number in sorted(start_steps, reverse=True):
+        visible[number] = limit
+        limit = min(limit, start_steps[number])
+    return visible
+
+
+def merge(attempts: Mapping[int, Points], start_steps: Mapping[int, int]) -> Points:
+    """One series from the points of each attempt (by number), superseded points left out."""
+    visible = limits(start_steps)
+    parts = [
+        points[points["step"] <= visible.get(number, NO_LIMIT)]
+        if visible.get(number, NO_LIMIT) != NO_LIMIT
+        else points
+        for number, points in sorted(attempts.items())
+    ]
+    return in_order(parts[0] if len(parts) == 1 else np.concatenate(parts))

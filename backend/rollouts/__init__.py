@@ -1,0 +1,1 @@
+"""Rollouts: one compressed blob a group."""

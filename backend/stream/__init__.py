@@ -1,0 +1,1 @@
+"""Live events: a journal for each run, replayed and then followed."""
