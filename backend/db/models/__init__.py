@@ -4,7 +4,7 @@ from backend.db.models.access import LoginCode, LoginSession, Token
 from backend.db.models.attempts import Attempt
 from backend.db.models.checkpoints import Checkpoint
 from backend.db.models.logs import LogLine
-from backend.db.models.metrics import MetricChunk, MetricSummary
+from backend.db.models.metrics import MetricChunk, MetricSeries
 from backend.db.models.rollouts import RolloutGroup
 from backend.db.models.runs import IdempotencyKey, Project, Run, RunTag, StatusChange
 from backend.db.models.stream import StreamItem
@@ -18,7 +18,7 @@ __all__ = [
     "LoginCode",
     "LoginSession",
     "MetricChunk",
-    "MetricSummary",
+    "MetricSeries",
     "Project",
     "RolloutGroup",
     "Run",

@@ -1,4 +1,4 @@
-"""Metric points, packed into chunks, and their summaries."""
+"""Metric series: a summary each, and their points packed into chunks."""
 
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,35 +7,39 @@ from backend.db.base import Base
 from backend.db.types import RowNumber
 
 
-class MetricChunk(Base):
-    """Consecutive points of one metric of one attempt."""
+class MetricSeries(Base):
+    """What one attempt reported of one metric. The summary covers this attempt's points alone."""
 
-    __tablename__ = "metric_chunks"
-    __table_args__ = (UniqueConstraint("run_id", "key", "attempt", "number"),)
+    __tablename__ = "metric_series"
+    __table_args__ = (UniqueConstraint("run_id", "key", "attempt"),)
 
     id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
     key: Mapped[str] = mapped_column(String(200))
     attempt: Mapped[int]
-    number: Mapped[int]
+    """Number of the attempt."""
+    chunk: Mapped[int]
+    """Number of the newest chunk, from 0; all before it are full."""
+    chunk_points: Mapped[int]
+    """Points in the newest chunk."""
     count: Mapped[int]
-    first_step: Mapped[int] = mapped_column(RowNumber)
-    last_step: Mapped[int] = mapped_column(RowNumber)
-    data: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class MetricSummary(Base):
-    """Summary of one metric of one run."""
-
-    __tablename__ = "metric_summaries"
-
-    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
-    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    nonfinite: Mapped[int]
     last: Mapped[float | None]
-    """Null stands for a value that is not finite."""
+    """Value at the highest step. Null stands for NaN, which SQLite cannot store."""
     last_step: Mapped[int] = mapped_column(RowNumber)
     minimum: Mapped[float | None]
     maximum: Mapped[float | None]
-    total: Mapped[float] = mapped_column(default=0.0)
-    count: Mapped[int] = mapped_column(default=0)
-    nonfinite: Mapped[int] = mapped_column(default=0)
+    total: Mapped[float]
+    """Sum of the finite values."""
+
+
+class MetricChunk(Base):
+    """Points of a series in the order they were reported (`backend.metrics.points`)."""
+
+    __tablename__ = "metric_chunks"
+
+    series_id: Mapped[int] = mapped_column(
+        RowNumber, ForeignKey("metric_series.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
