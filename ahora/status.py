@@ -34,6 +34,7 @@ S, A = RunStatus, Actor
 TRANSITIONS: dict[tuple[RunStatus, RunStatus], frozenset[Actor]] = {
     # from, to: who may
     (S.QUEUED, S.STARTING): frozenset({A.WORKER}),
+    (S.QUEUED, S.RUNNING): frozenset({A.WORKER}),  # thought lost, back before a new claim
     (S.QUEUED, S.STOPPED): frozenset({A.USER}),
     (S.QUEUED, S.PAUSED): frozenset({A.USER}),
     (S.STARTING, S.RUNNING): frozenset({A.WORKER}),

@@ -30,6 +30,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
         self._writing = self.engine.execution_options(**{_IMMEDIATE: True})
+        self.listeners: list[Callable[[frozenset[str]], None]] = []
+        """Called after each commit that touched the journals of runs, with their ids."""
         self._mutex: contextlib.AbstractContextManager[Any] = (
             threading.Lock() if self.is_sqlite else contextlib.nullcontext()
         )
@@ -47,9 +49,12 @@ class Database:
         with self._mutex, Session(self._writing, expire_on_commit=False) as session:
             with session.begin():
                 yield session
-            callbacks = _callbacks(session)
+            callbacks, touched = _callbacks(session), frozenset(_touched(session))
         for callback in callbacks:
             callback()
+        if touched:
+            for listener in self.listeners:
+                listener(touched)
 
     @contextlib.contextmanager
     def connect_for_write(self) -> Iterator[Connection]:
@@ -74,6 +79,15 @@ def after_commit(session: Session, callback: Callable[[], None]) -> None:
 
 def _callbacks(session: Session) -> list[Callable[[], None]]:
     return cast(list[Callable[[], None]], session.info.setdefault("after_commit", []))
+
+
+def touch(session: Session, run_id: str) -> None:
+    """Note that this transaction writes to the journal of a run: see `Database.listeners`."""
+    _touched(session).add(run_id)
+
+
+def _touched(session: Session) -> set[str]:
+    return cast(set[str], session.info.setdefault("touched_runs", set()))
 
 
 class _SqliteConnection(Protocol):

@@ -1,0 +1,1 @@
+"""Runs: creating, listing, editing, stopping, and every change of their state."""

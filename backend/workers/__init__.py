@@ -1,0 +1,1 @@
+"""Workers, their claims, the fencing of attempts, and the reaper."""
