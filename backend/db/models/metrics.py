@@ -22,7 +22,7 @@ class MetricSeries(Base):
     """Number of the newest chunk, from 0; all before it are full."""
     chunk_points: Mapped[int]
     """Points in the newest chunk."""
-    count: Mapped[int]
+    points: Mapped[int]
     nonfinite: Mapped[int]
     last: Mapped[float | None]
     """Value at the highest step. Null stands for NaN, which SQLite cannot store."""
