@@ -1,0 +1,164 @@
+"""The `hf` rollout engine: completions sampled in one batch with transformers.
+
+Each prompt is computed once and its keys and values are repeated for its G completions; rows that have
+ended leave the batch once they are half of it. Log-probability and entropy are those of the policy at
+the sampling temperature, before top-k, top-p and min-p.
+
+Shapes: P prompts, B = P x G rows, n rows still in the batch, T completion positions, V vocabulary size.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from worker.trainer.entropy import entropy_of_logprobs
+from worker.trainer.errors import RunError
+from worker.trainer.network import Network
+from worker.trainer.rollout.kv_cache import left_padded, new_cache
+from worker.trainer.rollout.sampling import Sampling
+
+
+@dataclass(frozen=True)
+class Samples:
+    """B completions, right-padded to the longest; the G of one prompt are neighbours."""
+
+    tokens: Tensor
+    """(B, T) ids; the padding token where masked."""
+    mask: Tensor
+    """(B, T) bool: completion tokens up to and including the first end token."""
+    logprob: Tensor
+    """(B, T) float32, 0 where masked."""
+    entropy: Tensor
+    """(B, T) float32, nats, 0 where masked."""
+    truncated: Tensor
+    """(B,) bool: reached the longest length without an end token."""
+
+    @property
+    def lengths(self) -> Tensor:
+        """(B,) completion tokens."""
+        return self.mask.sum(dim=1)
+
+    def token_lists(self) -> list[list[int]]:
+        """The ids of each completion without its padding."""
+        return [
+            row[:length]
+            for row, length in zip(self.tokens.tolist(), self.lengths.tolist(), strict=True)
+        ]
+
+
+@torch.no_grad()
+def sample(
+    network: Network,
+    prompts: Sequence[Sequence[int]],
+    sampling: Sampling,
+    *,
+    num_generations: int,
+    stop_token_ids: Sequence[int],
+    pad_token_id: int,
+    generator: torch.Generator | None = None,
+    check: Callable[[], None] = lambda: None,
+) -> Samples:
+    """Sample `num_generations` completions of each of `prompts` (token ids).
+
+    `check` is called before every token and may raise to abandon the batch. Raises RunError `nan_loss`
+    when the model's logits are not numbers.
+    """
+    device = network.device
+    ids, attention_mask = left_padded([list(prompt) for prompt in prompts], pad_token_id, device)
+    B, limit = len(prompts) * num_generations, sampling.max_length
+    stops = torch.tensor(stop_token_ids, device=device)
+    tokens = torch.full((B, limit), pad_token_id, device=device)
+    mask = torch.zeros((B, limit), dtype=torch.bool, device=device)
+    logprob = torch.zeros((B, limit), device=device)
+    entropy = torch.zeros((B, limit), device=device)
+
+    rows = torch.arange(B, device=device)  # which rows are still in the batch
+    alive = torch.ones(B, dtype=torch.bool, device=device)  # of those, which have not ended
+    with network.precision():
+        state = _State(network, ids, attention_mask, num_generations)
+        for t in range(limit):
+            check()
+            # float32 whatever the model computes in: sampling and scoring must not differ by rounding
+            logprobs = (network.logits(state.last).float() / sampling.temperature).log_softmax(-1)
+            chosen = sampling.choose(logprobs, generator)
+            tokens[rows, t] = torch.where(alive, chosen, pad_token_id)
+            mask[rows, t] = alive
+            logprob[rows, t] = logprobs.gather(1, chosen[:, None])[:, 0] * alive
+            entropy[rows, t] = entropy_of_logprobs(logprobs) * alive
+            alive = alive & (chosen[:, None] != stops).all(dim=1)
+            left = int(alive.sum())
+            if left == 0 or t + 1 == limit:
+                break
+            if 2 * left <= rows.numel():
+                keep = alive.nonzero()[:, 0]
+                rows, alive, chosen = rows[keep], alive[keep], chosen[keep]
+                state.keep(keep)
+            state.advance(chosen)
+    truncated = torch.zeros(B, dtype=torch.bool, device=device)
+    truncated[rows] = alive
+    T = int(mask.sum(dim=1).max())
+    if not bool(torch.isfinite(entropy).all()):
+        raise RunError(
+            "nan_loss",
+            "the model's outputs are not numbers any more: lower optimizer.learning_rate, use "
+            "model.dtype float32, or check the model's weights",
+        )
+    return Samples(
+        tokens=tokens[:, :T],
+        mask=mask[:, :T],
+        logprob=logprob[:, :T],
+        entropy=entropy[:, :T],
+        truncated=truncated,
+    )
+
+
+class _State:
+    """The cache, and `last`, the hidden states (n, H) that the next tokens are drawn from."""
+
+    def __init__(
+        self, network: Network, ids: Tensor, attention_mask: Tensor | None, num_generations: int
+    ) -> None:
+        self._network = network
+        self._cache = new_cache(network.model.config)
+        # without padding neither is needed, and attention takes its fast path
+        self._attention_mask = attention_mask
+        self._next_position: Tensor | None = None
+        positions: Tensor | None = None
+        if attention_mask is not None:
+            positions = (attention_mask.cumsum(dim=1) - 1).clamp(min=0)
+            self._next_position = positions[:, -1:] + 1
+        hidden = network.hidden(
+            ids, attention_mask=attention_mask, position_ids=positions, cache=self._cache
+        )
+        self.last = hidden[:, -1]
+        if num_generations > 1:
+            self._cache.batch_repeat_interleave(num_generations)
+            self._each(lambda tensor: tensor.repeat_interleave(num_generations, dim=0))
+
+    def keep(self, rows: Tensor) -> None:
+        """Drop all rows of the batch but `rows`."""
+        self._cache.batch_select_indices(rows)
+        self._each(lambda tensor: tensor[rows])
+
+    def advance(self, chosen: Tensor) -> None:
+        """Append the tokens `chosen` (n,)."""
+        if self._attention_mask is not None:
+            ones = torch.ones_like(self._attention_mask[:, :1])
+            self._attention_mask = torch.cat([self._attention_mask, ones], dim=1)
+        hidden = self._network.hidden(
+            chosen[:, None],
+            attention_mask=self._attention_mask,
+            position_ids=self._next_position,
+            cache=self._cache,
+        )
+        self.last = hidden[:, -1]
+        if self._next_position is not None:
+            self._next_position = self._next_position + 1
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> None:
+        self.last = change(self.last)
+        if self._attention_mask is not None and self._next_position is not None:
+            self._attention_mask = change(self._attention_mask)
+            self._next_position = change(self._next_position)

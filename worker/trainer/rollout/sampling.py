@@ -1,0 +1,80 @@
+"""How the next token is chosen: greedily, or at a temperature from what top-k, top-p and min-p leave.
+
+The filters follow transformers' warpers and their order: temperature, top_k, top_p, min_p.
+Shapes: n rows, V vocabulary size.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ahora.config import RolloutConfig
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Settings of one call of the sampler."""
+
+    max_length: int
+    """Longest completion, in tokens."""
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int = 0
+    min_p: float = 0.0
+    greedy: bool = False
+    """Take the likeliest token; the filters have no effect then."""
+
+    @staticmethod
+    def of(config: RolloutConfig, *, greedy: bool = False) -> "Sampling":
+        """What the configuration says about rollouts."""
+        return Sampling(
+            max_length=config.max_completion_length,
+            temperature=config.temperature,
+            top_p=config.top_p,
+            top_k=config.top_k,
+            min_p=config.min_p,
+            greedy=greedy,
+        )
+
+    def choose(self, logprobs: Tensor, generator: torch.Generator | None) -> Tensor:
+        """Next tokens (n,) from `logprobs` (n, V) at the temperature."""
+        if self.greedy:
+            return logprobs.argmax(dim=-1)
+        probabilities = self._filtered(logprobs).exp()
+        # the fastest of V exponential clocks with rates p is token v with probability p_v
+        clocks = torch.empty_like(probabilities).exponential_(generator=generator)
+        return (probabilities / clocks).argmax(dim=-1)
+
+    def _filtered(self, logprobs: Tensor) -> Tensor:
+        """`logprobs` with what the filters remove at -inf; not normalised again."""
+        if self.top_k:
+            logprobs = keep_top_k(logprobs, self.top_k)
+        if self.top_p < 1.0:
+            logprobs = keep_top_p(logprobs, self.top_p)
+        if self.min_p > 0.0:
+            logprobs = keep_min_p(logprobs, self.min_p)
+        return logprobs
+
+
+def keep_top_k(logprobs: Tensor, k: int) -> Tensor:
+    """Keep the k likeliest tokens, and those as likely as the last of them."""
+    threshold = logprobs.topk(min(k, logprobs.shape[-1]), dim=-1).values[:, -1:]
+    return logprobs.masked_fill(logprobs < threshold, -torch.inf)
+
+
+def keep_top_p(logprobs: Tensor, p: float) -> Tensor:
+    """Keep the smallest set of likeliest tokens whose share of what is left reaches p."""
+    ordered, order = logprobs.log_softmax(dim=-1).sort(dim=-1, descending=True, stable=True)
+    shares = ordered.exp()
+    before = shares.cumsum(dim=-1) - shares
+    removed = torch.zeros_like(logprobs, dtype=torch.bool)
+    removed.scatter_(1, order, before >= p)
+    removed.scatter_(1, order[:, :1], False)
+    return logprobs.masked_fill(removed, -torch.inf)
+
+
+def keep_min_p(logprobs: Tensor, min_p: float) -> Tensor:
+    """Keep tokens at least `min_p` times as likely as the likeliest."""
+    difference = logprobs - logprobs.amax(dim=-1, keepdim=True)
+    return logprobs.masked_fill(difference.exp() < min_p, -torch.inf)
