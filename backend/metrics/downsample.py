@@ -1,6 +1,7 @@
 """Fewer points for a chart, without losing a peak, a dip, a gap or the newest value."""
 
 import numpy as np
+import numpy.typing as npt
 
 from backend.metrics.points import Points
 
@@ -23,7 +24,7 @@ def downsample(points: Points, max_points: int) -> Points:
     padded = buckets * width
     starts = np.arange(buckets) * width
 
-    def positions(fill: float) -> Points:
+    def rows_of(fill: float) -> npt.NDArray[np.float64]:
         """Values in rows of one bucket; what is not finite never wins against what is."""
         rows = np.full(padded, fill)
         rows[:n] = np.where(finite, values, fill)
@@ -31,12 +32,13 @@ def downsample(points: Points, max_points: int) -> Points:
 
     keep = [
         np.array([0, n - 1]),
-        starts + positions(np.inf).argmin(axis=1),
-        starts + positions(-np.inf).argmax(axis=1),
+        starts + rows_of(np.inf).argmin(axis=1),
+        starts + rows_of(-np.inf).argmax(axis=1),
     ]
     if each == 3:
-        gaps = np.zeros(padded, dtype=bool)
-        gaps[:n] = ~finite
-        gaps = gaps.reshape(buckets, width)
+        missing = np.zeros(padded, dtype=bool)
+        missing[:n] = ~finite
+        gaps = missing.reshape(buckets, width)
         keep.append((starts + gaps.argmax(axis=1))[gaps.any(axis=1)])
-    return points[np.unique(np.concatenate(keep))]
+    kept: Points = points[np.unique(np.concatenate(keep))]
+    return kept

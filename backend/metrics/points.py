@@ -18,8 +18,6 @@ POINT = np.dtype([("step", "<i8"), ("value", "<f8"), ("elapsed", "<f8"), ("token
 Points: TypeAlias = npt.NDArray[np.void]
 """A one-dimensional array of `POINT` records."""
 
-NO_LIMIT = np.iinfo(np.int64).max
-
 
 def by_key(events: Iterable[MetricsEvent]) -> dict[str, Points]:
     """The points of `events`, grouped by metric name, in the order they were reported."""
@@ -45,32 +43,17 @@ def in_order(points: Points) -> Points:
     steps = points["step"]
     if len(points) < 2 or bool((steps[1:] > steps[:-1]).all()):
         return points
-    points = points[np.argsort(steps, kind="stable")]
-    steps = points["step"]
-    last_of_step = np.append(steps[1:] != steps[:-1], True)
-    return points[last_of_step]
+    ordered: Points = points[np.argsort(steps, kind="stable")]
+    steps = ordered["step"]
+    last_of_step: Points = ordered[np.append(steps[1:] != steps[:-1], True)]
+    return last_of_step
 
 
-def limits(start_steps: Mapping[int, int]) -> dict[int, int]:
-    """The last visible step of each attempt, from the step each attempt started at.
-
-    What an attempt reported beyond the step a later one started from is superseded: kept, hidden.
-    """
-    visible: dict[int, int] = {}
-    limit = NO_LIMIT
-    for number in sorted(start_steps, reverse=True):
-        visible[number] = limit
-        limit = min(limit, start_steps[number])
-    return visible
-
-
-def merge(attempts: Mapping[int, Points], start_steps: Mapping[int, int]) -> Points:
-    """One series from the points of each attempt (by number), superseded points left out."""
-    visible = limits(start_steps)
+def merge(attempts: Mapping[int, Points], limits: Mapping[int, int]) -> Points:
+    """One series from the points of each attempt (by number), up to each attempt's last valid step
+    (`backend.events.superseded`)."""
     parts = [
-        points[points["step"] <= visible.get(number, NO_LIMIT)]
-        if visible.get(number, NO_LIMIT) != NO_LIMIT
-        else points
+        points[points["step"] <= limits[number]] if number in limits else points
         for number, points in sorted(attempts.items())
     ]
     return in_order(parts[0] if len(parts) == 1 else np.concatenate(parts))

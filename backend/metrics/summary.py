@@ -32,7 +32,7 @@ def summarise(points: Points) -> Summary:
     values = points["value"]
     finite = values[np.isfinite(values)]
     some = len(finite) > 0
-    with np.errstate(over="ignore"):  # a mean of infinity is an honest answer to such values
+    with np.errstate(over="ignore", invalid="ignore"):
         total = float(finite.sum())
     return Summary(
         count=len(values),
@@ -41,8 +41,13 @@ def summarise(points: Points) -> Summary:
         last_step=int(points["step"][-1]),
         min=float(finite.min()) if some else None,
         max=float(finite.max()) if some else None,
-        total=total,
+        total=bounded(total),
     )
+
+
+def bounded(total: float) -> float:
+    """A sum that overflowed, as the nearest number that every database stores."""
+    return float(np.nan_to_num(total))
 
 
 def extend(old: Summary, new: Summary) -> Summary:
@@ -56,5 +61,5 @@ def extend(old: Summary, new: Summary) -> Summary:
         last_step=new.last_step,
         min=min(lows, default=None),
         max=max(highs, default=None),
-        total=old.total + new.total,
+        total=bounded(old.total + new.total),
     )

@@ -15,7 +15,18 @@ from backend.metrics.points import POINT
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1", "＠A"],
+    [
+        "=1+1",
+        "+1",
+        "-1+cmd|' /C calc'!A0",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "  =1",
+        "\uff1d1",
+        "\uff20A",
+    ],
 )
 def test_text_that_looks_like_a_formula_is_made_text(text: str) -> None:
     assert cell(text) == f"'{text}"

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ahora.events import MetricsEvent
+from backend.events.superseded import NO_LIMIT, limits
 from backend.metrics.downsample import downsample
-from backend.metrics.points import POINT, Points, by_key, in_order, limits, merge, pack, unpack
+from backend.metrics.points import POINT, Points, by_key, in_order, merge, pack, unpack
 from backend.metrics.summary import extend, summarise
 
 
@@ -46,20 +47,20 @@ def test_out_of_order_steps_are_sorted_and_the_last_report_of_a_step_wins() -> N
 
 def test_a_later_attempt_hides_what_lies_beyond_its_start() -> None:
     # attempt 1 ran to 6, attempt 2 went on from 4 and reached 5, attempt 3 went on from 2
-    assert limits({1: 0, 2: 4, 3: 2}) == {1: 2, 2: 2, 3: np.iinfo(np.int64).max}
+    assert limits({1: 0, 2: 4, 3: 2}) == {1: 2, 2: 2, 3: NO_LIMIT}
     attempts = {
         1: points(*((step, 1.0) for step in range(7))),
         2: points((5, 2.0)),
         3: points((3, 3.0), (4, 3.0)),
     }
-    assert pairs(merge(attempts, {1: 0, 2: 4, 3: 2})) == [
+    assert pairs(merge(attempts, limits({1: 0, 2: 4, 3: 2}))) == [
         (0, 1.0), (1, 1.0), (2, 1.0), (3, 3.0), (4, 3.0),
     ]  # fmt: skip
 
 
 def test_a_fresh_attempt_replaces_the_baseline_of_the_one_before() -> None:
     attempts = {1: points((0, 0.5), (1, 0.6)), 2: points((0, 0.7))}
-    assert pairs(merge(attempts, {1: 0, 2: 0})) == [(0, 0.7)]
+    assert pairs(merge(attempts, limits({1: 0, 2: 0}))) == [(0, 0.7)]
 
 
 def test_summary_by_hand() -> None:
@@ -70,9 +71,7 @@ def test_summary_by_hand() -> None:
     assert (nothing.min, nothing.max, nothing.mean, nothing.nonfinite) == (None, None, None, 1)
 
 
-values = st.one_of(
-    st.floats(-1e6, 1e6), st.sampled_from([math.nan, math.inf, -math.inf])
-)
+values = st.one_of(st.floats(-1e6, 1e6), st.sampled_from([math.nan, math.inf, -math.inf]))
 
 
 @given(st.lists(values, min_size=2, max_size=60), st.data())
