@@ -1,0 +1,67 @@
+/** The form as it stood, kept for this tab so that a reload loses nothing. */
+
+import type { JsonObject } from "./schema";
+
+/** What is launched besides the configuration. */
+export interface LaunchDetails {
+  name: string;
+  project: string;
+  tags: string[];
+  notes: string;
+  /** As typed: a whole number from -100 to 100. */
+  priority: string;
+  /** As typed: `0,1,2` or `0-4`; empty takes the configuration's seed. */
+  seeds: string;
+  /** Tag that the runs of several seeds share. */
+  groupTag: string;
+}
+
+/** Where a form started from. */
+export interface Origin {
+  kind: "default" | "preset" | "run";
+  id: string;
+}
+
+export interface Draft {
+  origin: Origin;
+  config: JsonObject;
+  details: LaunchDetails;
+}
+
+const KEY = "ahora-launch-draft";
+
+export function emptyDetails(): LaunchDetails {
+  return { name: "", project: "default", tags: [], notes: "", priority: "0", seeds: "", groupTag: newGroupTag() };
+}
+
+/** A short tag of its own for the runs of one launch. */
+export function newGroupTag(): string {
+  return `seeds-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36).padStart(7, "0").slice(-5) ?? "x"}`;
+}
+
+export function saveDraft(draft: Draft): void {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(draft));
+  } catch {
+    // storage is full or off: a reload then starts afresh
+  }
+}
+
+/** The draft of this origin, if there is one. */
+export function loadDraft(origin: Origin): Draft | null {
+  try {
+    const draft = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Partial<Draft> | null;
+    if (!draft?.config || !draft.details || draft.origin?.kind !== origin.kind || draft.origin.id !== origin.id) return null;
+    return { origin, config: draft.config, details: { ...emptyDetails(), ...draft.details } };
+  } catch {
+    return null;
+  }
+}
+
+export function dropDraft(): void {
+  try {
+    sessionStorage.removeItem(KEY);
+  } catch {
+    // storage is off: there is no draft
+  }
+}

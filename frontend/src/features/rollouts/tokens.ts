@@ -1,0 +1,41 @@
+/** How tokens are written so that spaces, line breaks and broken bytes can be seen. */
+
+export interface TokenPiece {
+  /** What is drawn. */
+  text: string;
+  /** Whether it stands for something that has no glyph of its own. */
+  symbol: boolean;
+  /** Whether the line ends after it. */
+  breaks: boolean;
+}
+
+const SYMBOLS: Record<string, string> = { "\n": "↵", "\r": "␍", "\t": "⇥", " ": "·", "\u00a0": "⍽" };
+
+/** A token in pieces: words as they are; line breaks, tabs and spaces at its edges as symbols. */
+export function tokenPieces(token: string): TokenPiece[] {
+  if (token === "") return [{ text: "∅", symbol: true, breaks: false }];
+  const blank = token.trim() === "";
+  const pieces: TokenPiece[] = [];
+  let plain = "";
+  const flush = () => {
+    if (plain) pieces.push({ text: plain, symbol: false, breaks: false });
+    plain = "";
+  };
+  for (const char of token) {
+    const symbol = SYMBOLS[char];
+    // a space between words is seen well enough, one that is a token or leads into nothing is not
+    if (symbol === undefined || (char === " " && !blank)) {
+      plain += char;
+      continue;
+    }
+    flush();
+    pieces.push({ text: symbol, symbol: true, breaks: char === "\n" });
+  }
+  flush();
+  return pieces;
+}
+
+/** A token in words, for a tooltip and a screen reader. */
+export function tokenName(token: string): string {
+  return token === "" ? "(part of a character)" : JSON.stringify(token);
+}
