@@ -1,0 +1,204 @@
+"""Metrics, rollouts, logs, checkpoints, comparisons, workers and tokens."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+import httpx
+
+from ahora.client.base import Part, part
+from ahora.client.errors import ApiError, DownloadError, NotFoundError
+from ahora.client.transport import API, RETRIED, check
+from ahora.events import CheckpointFile
+from ahora.schemas.access import LoginCode, Me, Token, TokenCreate, TokenCreated
+from ahora.schemas.base import Page
+from ahora.schemas.monitoring import (
+    Checkpoint,
+    Comparison,
+    LogLine,
+    MetricRegistry,
+    MetricSummary,
+    RolloutGroups,
+    RolloutStep,
+    RunMetrics,
+    Series,
+    SeriesQuery,
+    SeriesResult,
+)
+from ahora.schemas.runs import Project
+from ahora.schemas.workers import QueueState, Worker
+
+
+class MonitoringMethods(Part):
+    """The client's methods about what runs report, about workers and about access."""
+
+    def metrics(
+        self,
+        run_ids: Sequence[str],
+        keys: Sequence[str] = (),
+        *,
+        max_points: int = 1000,
+        min_step: int | None = None,
+        max_step: int | None = None,
+    ) -> list[Series]:
+        """One series for each run and key that has points, downsampled to about `max_points`.
+
+        No keys ask for all. Each bucket's minimum and maximum and the last point are kept.
+        """
+        body = SeriesQuery(
+            runs=list(run_ids),
+            keys=list(keys),
+            max_points=max_points,
+            min_step=min_step,
+            max_step=max_step,
+        )
+        return self._transport.call(SeriesResult, "POST", "/metrics/query", body=body).series
+
+    def summaries(self, run_id: str) -> list[MetricSummary]:
+        """Last, minimum, maximum, mean and count of each metric of a run."""
+        path = f"/runs/{part(run_id)}/metrics"
+        return self._transport.call(RunMetrics, "GET", path).metrics
+
+    def registry(self) -> MetricRegistry:
+        """Unit, meaning, direction and group of every metric."""
+        return self._transport.call(MetricRegistry, "GET", "/metrics/registry")
+
+    def compare(self, run_ids: Sequence[str]) -> Comparison:
+        """Runs side by side: results, variances, differences of configuration, remarks."""
+        return self._transport.call(
+            Comparison, "GET", "/compare", params={"runs": ",".join(run_ids)}
+        )
+
+    def logs(
+        self,
+        run_id: str,
+        *,
+        after: int | None = None,
+        level: str | None = None,
+        query: str | None = None,
+        limit: int = 500,
+    ) -> list[LogLine]:
+        """The newest lines of the log in their order, or with `after` (a line's id) those behind it."""
+        params = {"after": after, "level": level, "q": query, "limit": limit}
+        path = f"/runs/{part(run_id)}/logs"
+        page = self._transport.call(Page[LogLine], "GET", path, params=params)
+        return list(page.items)
+
+    def rollouts(self, run_id: str) -> list[RolloutStep]:
+        """The steps whose rollouts were kept."""
+        return self._transport.call(list[RolloutStep], "GET", f"/runs/{part(run_id)}/rollouts")
+
+    def rollout_groups(self, run_id: str, step: int) -> RolloutGroups:
+        """The groups of a step: prompts and completions, token by token."""
+        return self._transport.call(RolloutGroups, "GET", f"/runs/{part(run_id)}/rollouts/{step}")
+
+    def checkpoints(self, run_id: str) -> list[Checkpoint]:
+        """The run's checkpoints."""
+        return self._transport.call(list[Checkpoint], "GET", f"/runs/{part(run_id)}/checkpoints")
+
+    def download(self, run_id: str, folder: Path | str, checkpoint_id: str | None = None) -> Path:
+        """Download a checkpoint (the newest unless one is named) into `folder`; its files' hashes are
+        checked.
+
+        Returns:
+            The folder, which holds the checkpoint's files.
+
+        Raises:
+            NotFoundError: the run has no such checkpoint.
+            DownloadError: a file is not what was announced.
+        """
+        found = self.checkpoints(run_id)
+        wanted = [each for each in found if checkpoint_id in (None, each.id)]
+        if not wanted:
+            which = f"no checkpoint {checkpoint_id!r}" if checkpoint_id else "no checkpoint yet"
+            raise NotFoundError.of(f"Run {run_id} has {which}.")
+        checkpoint = max(wanted, key=lambda each: (each.attempt, each.step))
+        target = Path(folder)
+        for file in checkpoint.files:
+            self._download_file(checkpoint, file, target)
+        return target
+
+    def _download_file(self, checkpoint: Checkpoint, file: CheckpointFile, folder: Path) -> None:
+        relative = PurePosixPath(file.path)
+        if relative.is_absolute() or ".." in relative.parts:
+            raise DownloadError(
+                f"The server named the file {file.path!r}, which leaves the folder."
+            )
+        path = folder / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(path.name + ".part")
+        for attempt in range(self._transport.retries + 1):
+            last = attempt == self._transport.retries
+            try:
+                digest = self._stream_to(partial, checkpoint, file)
+                break
+            except httpx.TransportError as error:
+                if last:
+                    raise self._transport.unreachable(error) from error
+            except ApiError as error:
+                if last or error.status not in RETRIED:
+                    raise
+            self._transport.wait(attempt)
+        if digest != file.sha256:
+            partial.unlink()
+            raise DownloadError(f"{file.path} arrived damaged: download it again.")
+        partial.replace(path)
+
+    def _stream_to(self, partial: Path, checkpoint: Checkpoint, file: CheckpointFile) -> str:
+        """Write the file's content and return its SHA-256."""
+        url = (
+            f"{API}/runs/{part(checkpoint.run_id)}/checkpoints/{part(checkpoint.id)}/files/"
+            + "/".join(part(each) for each in PurePosixPath(file.path).parts)
+        )
+        digest = hashlib.sha256()
+        with self._transport.http.stream("GET", url) as response, partial.open("wb") as output:
+            if not response.is_success:
+                response.read()
+                check(response)
+            for chunk in response.iter_bytes():
+                digest.update(chunk)
+                output.write(chunk)
+        return digest.hexdigest()
+
+    def export(self, run_id: str, format: Literal["json", "csv"] = "json") -> bytes:
+        """Run, configuration, provenance and all metric points, as one JSON or CSV document."""
+        path = f"/runs/{part(run_id)}/export"
+        return self._transport.send("GET", path, params={"format": format}).content
+
+    def projects(self) -> list[Project]:
+        """Projects and how many runs each has."""
+        return self._transport.call(list[Project], "GET", "/projects")
+
+    def workers(self) -> list[Worker]:
+        """Workers, online and not."""
+        return self._transport.call(list[Worker], "GET", "/workers")
+
+    def queue(self) -> list[QueueState]:
+        """How many runs wait and how many slots there are, by queue."""
+        return self._transport.call(list[QueueState], "GET", "/queue")
+
+    def me(self) -> Me:
+        """Who this token belongs to, and the server's version."""
+        return self._transport.call(Me, "GET", "/auth/me")
+
+    def tokens(self) -> Iterator[Token]:
+        """All tokens, without their secrets."""
+        return self._pages(Token, "/tokens", {}, None)
+
+    def create_token(self, name: str, kind: Literal["user", "worker"] = "user") -> TokenCreated:
+        """Make a token; its secret is in the answer and nowhere else."""
+        body = TokenCreate(name=name, kind=kind)
+        return self._transport.call(TokenCreated, "POST", "/tokens", body=body, repeatable=False)
+
+    def revoke_token(self, token_id: str) -> None:
+        """Make a token useless from now on."""
+        self._transport.send("DELETE", f"/tokens/{part(token_id)}")
+
+    def login_code(self) -> LoginCode:
+        """A code that logs one browser in, once."""
+        return self._transport.call(LoginCode, "POST", "/auth/login-codes")
+
+    def login_url(self) -> str:
+        """The dashboard's address with such a code."""
+        return self._transport.connection.url + self.login_code().path
