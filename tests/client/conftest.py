@@ -1,0 +1,37 @@
+"""A client whose server is a function."""
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from ahora.client import Client
+from ahora.client.transport import Transport
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of the developer's shell takes part."""
+    for name in ("AHORA_URL", "AHORA_TOKEN", "AHORA_TOKEN_FILE", "AHORA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Handler], Client]]:
+    """Makes a client of a function from request to response; its pauses between retries are counted, not
+    slept."""
+    made: list[Client] = []
+    monkeypatch.setattr(Transport, "wait", lambda *args, **kwargs: None)
+
+    def make(handler: Handler) -> Client:
+        client = Client(
+            "http://127.0.0.1:1", "secret", retries=3, transport=httpx.MockTransport(handler)
+        )
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        client.close()
