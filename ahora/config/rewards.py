@@ -81,7 +81,8 @@ class LengthPenaltyReward(_Reward):
 
 
 class TaskReward(_Reward):
-    """The verifier of a reasoning-gym task: a score from 0 to 1. Needs `data.kind: reasoning_gym`."""
+    """The verifier of a reasoning-gym task: a score from 0 to 1 for what stands between the last
+    `<answer>` and `</answer>`, or for the whole completion. Needs `data.kind: reasoning_gym`."""
 
     kind: Literal["task"] = "task"
 
