@@ -1,0 +1,113 @@
+// Query options: one place for keys, so that whoever changes something knows what to invalidate.
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+
+import { api, unwrap } from "./client";
+import type { operations } from "./schema";
+import type { SeriesQuery } from "./types";
+
+export type RunFilters = Omit<NonNullable<operations["list_runs"]["parameters"]["query"]>, "cursor" | "limit">;
+
+export const keys = {
+  runs: ["runs"] as const,
+  run: (id: string) => ["run", id] as const,
+};
+
+export const me = () =>
+  queryOptions({ queryKey: ["me"], queryFn: () => unwrap(api.GET("/api/v1/auth/me")), staleTime: Infinity });
+
+export const runList = (filters: RunFilters, limit = 100) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.runs, filters, limit],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(api.GET("/api/v1/runs", { params: { query: { ...filters, limit, cursor: pageParam } }, signal })),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    placeholderData: keepPreviousData,
+  });
+
+export const run = (runId: string) =>
+  queryOptions({
+    queryKey: keys.run(runId),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: runId } }, signal })),
+  });
+
+export const timeline = (runId: string) =>
+  queryOptions({
+    queryKey: [...keys.run(runId), "timeline"],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/runs/{run_id}/timeline", { params: { path: { run_id: runId } }, signal })),
+  });
+
+export const checkpoints = (runId: string) =>
+  queryOptions({
+    queryKey: [...keys.run(runId), "checkpoints"],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/runs/{run_id}/checkpoints", { params: { path: { run_id: runId } }, signal })),
+  });
+
+export const rolloutSteps = (runId: string) =>
+  queryOptions({
+    queryKey: [...keys.run(runId), "rollouts"],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/runs/{run_id}/rollouts", { params: { path: { run_id: runId } }, signal })),
+  });
+
+export const rollouts = (runId: string, step: number) =>
+  queryOptions({
+    queryKey: [...keys.run(runId), "rollouts", step],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/runs/{run_id}/rollouts/{step}", { params: { path: { run_id: runId, step } }, signal })),
+    staleTime: 60_000,
+  });
+
+export const runMetrics = (runId: string) =>
+  queryOptions({
+    queryKey: [...keys.run(runId), "metrics"],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/runs/{run_id}/metrics", { params: { path: { run_id: runId } }, signal })),
+  });
+
+export const registry = () =>
+  queryOptions({
+    queryKey: ["registry"],
+    queryFn: () => unwrap(api.GET("/api/v1/metrics/registry")),
+    staleTime: Infinity,
+  });
+
+export const series = (query: SeriesQuery) =>
+  queryOptions({
+    queryKey: ["series", query],
+    queryFn: ({ signal }) => unwrap(api.POST("/api/v1/metrics/query", { body: query, signal })),
+    placeholderData: keepPreviousData,
+  });
+
+export const comparison = (runIds: string[]) =>
+  queryOptions({
+    queryKey: ["comparison", runIds],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/compare", { params: { query: { runs: runIds.join(",") } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+
+export const projects = () =>
+  queryOptions({ queryKey: ["projects"], queryFn: () => unwrap(api.GET("/api/v1/projects")) });
+
+export const configSchema = () =>
+  queryOptions({
+    queryKey: ["config-schema"],
+    queryFn: () => unwrap(api.GET("/api/v1/config/schema")),
+    staleTime: Infinity,
+  });
+
+export const presets = () =>
+  queryOptions({
+    queryKey: ["presets"],
+    queryFn: () => unwrap(api.GET("/api/v1/config/presets")),
+    staleTime: Infinity,
+  });
+
+export const workers = () =>
+  queryOptions({ queryKey: ["workers"], queryFn: () => unwrap(api.GET("/api/v1/workers")), refetchInterval: 5000 });
+
+export const queue = () =>
+  queryOptions({ queryKey: ["queue"], queryFn: () => unwrap(api.GET("/api/v1/queue")), refetchInterval: 5000 });

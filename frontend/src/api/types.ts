@@ -1,0 +1,46 @@
+// Short names of the generated types. What they mean is written in the backend's schemas.
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Me = Schemas["Me"];
+export type Run = Schemas["Run"];
+export type RunSummary = Schemas["RunSummary"];
+export type RunStatus = Schemas["RunStatus"];
+export type RunAction = RunSummary["actions"][number];
+export type RunCreate = Schemas["RunCreate"];
+export type RunUpdate = Schemas["RunUpdate"];
+export type RunConfig = Schemas["RunConfig"];
+export type Attempt = Schemas["Attempt"];
+export type StatusChange = Schemas["StatusChange"];
+export type Preset = Schemas["Preset"];
+export type Validated = Schemas["Validated"];
+export type Project = Schemas["Project"];
+export type MetricInfo = Schemas["MetricInfo"];
+export type MetricRegistry = Schemas["MetricRegistry"];
+export type MetricSummary = Schemas["MetricSummary"];
+export type Series = Schemas["Series"];
+export type SeriesQuery = Schemas["SeriesQuery"];
+export type RolloutStep = Schemas["RolloutStep"];
+export type RolloutGroup = Schemas["RolloutGroup"];
+export type RolloutGroups = Schemas["RolloutGroups"];
+export type Completion = Schemas["Completion"];
+export type LogLine = Schemas["LogLine"];
+export type Checkpoint = Schemas["Checkpoint"];
+export type Comparison = Schemas["Comparison"];
+export type RunComparison = Schemas["RunComparison"];
+export type Worker = Schemas["Worker"];
+export type QueueState = Schemas["QueueState"];
+export type Problem = Schemas["Problem"];
+export type FieldError = Schemas["FieldError"];
+
+/** A float on the wire: NaN and infinities are strings in JSON. */
+export type WireNumber = number | "NaN" | "Infinity" | "-Infinity";
+
+/** One step's values, as the stream sends them. */
+export interface MetricPoint {
+  step: number;
+  elapsed: number;
+  tokens: number;
+  values: Record<string, WireNumber>;
+}

@@ -1,0 +1,114 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+
+import { api, unwrap } from "./client";
+import { keys as queryKeys } from "./queries";
+import { type Points, SeriesStore } from "./seriesStore";
+import type { StreamHandlers, StreamState } from "./stream";
+import type { RunStatus, RunSummary } from "./types";
+import { useStream } from "./useStream";
+
+export interface LiveSeries {
+  store: SeriesStore;
+  /** Series are read once the stream is connected, so that nothing falls between. */
+  isPending: boolean;
+  error: Error | null;
+  retry: () => void;
+  stream: StreamState;
+}
+
+interface Options {
+  /** Only these metrics; all when absent. */
+  keys?: string[];
+  /** Points a series, before live ones come on top. */
+  maxPoints?: number;
+  /** Also told of the stream's events. */
+  on?: Omit<StreamHandlers, "state" | "ready">;
+}
+
+const NEW_ATTEMPT: readonly RunStatus[] = ["queued", "starting"];
+
+/** Series of some runs: read once, then kept up to date by the stream. */
+export function useLiveSeries(runIds: readonly string[], { keys = [], maxPoints = 1000, on = {} }: Options = {}): LiveSeries {
+  const [store] = useState(() => new SeriesStore());
+  const client = useQueryClient();
+  const again = useRef<() => void>(() => undefined);
+  const statuses = useRef(new Map<string, RunStatus>());
+  const [settled, setSettled] = useState(false);
+  const onRun = (run: RunSummary) => {
+    const before = statuses.current.get(run.id);
+    statuses.current.set(run.id, run.status);
+    if (before !== undefined && before !== run.status && NEW_ATTEMPT.includes(run.status)) {
+      // a new attempt: later points of the one before do not count any more
+      store.clear(run.id);
+      again.current();
+    }
+    on.run?.(run);
+  };
+
+  const stream = useStream(runIds, {
+    ...on,
+    run: onRun,
+    metrics: (data) => {
+      store.append(data.run_id, data.points);
+      on.metrics?.(data);
+    },
+    ready: (gap) => {
+      setSettled(true);
+      if (!gap) return;
+      again.current();
+      for (const runId of runIds) void client.invalidateQueries({ queryKey: queryKeys.run(runId) });
+    },
+  });
+  const queryKey = ["live-series", runIds, keys, maxPoints];
+  const read = useQuery({
+    queryKey,
+    queryFn: async ({ signal }) => {
+      const body = { runs: [...runIds], keys, max_points: maxPoints, min_step: null, max_step: null };
+      const result = await unwrap(api.POST("/api/v1/metrics/query", { body, signal }));
+      store.load(result.series);
+      return result.series.length;
+    },
+    // no stream is no reason to show nothing
+    enabled: (settled || stream === "offline") && runIds.length > 0,
+    // the store holds the points, and lives only as long as this page
+    gcTime: 0,
+    staleTime: Infinity,
+  });
+  const { refetch } = read;
+  useEffect(() => {
+    again.current = () => void refetch();
+  }, [refetch]);
+
+  return {
+    store,
+    isPending: read.isPending && runIds.length > 0,
+    error: read.error,
+    retry: () => void refetch(),
+    stream,
+  };
+}
+
+/** One metric of some runs, in the order of `runIds`; changes when a point arrives. */
+export function useSeries(store: SeriesStore, runIds: readonly string[], key: string): readonly Points[] {
+  const wanted = useMemo(() => runIds.map((runId) => ({ runId, key })), [runIds, key]);
+  const cache = useRef<readonly Points[]>([]);
+  const subscribe = useCallback((listener: () => void) => store.subscribe(wanted, listener), [store, wanted]);
+  return useSyncExternalStore(subscribe, () => {
+    const now = wanted.map((item) => store.get(item.runId, item.key));
+    const same = now.length === cache.current.length && now.every((points, i) => points === cache.current[i]);
+    if (!same) cache.current = now;
+    return cache.current;
+  });
+}
+
+/** All metric names that any of the runs has, sorted. */
+export function useSeriesKeys(store: SeriesStore, runIds: readonly string[]): readonly string[] {
+  const cache = useRef<readonly string[]>([]);
+  const subscribe = useCallback((listener: () => void) => store.subscribeKeys(listener), [store]);
+  return useSyncExternalStore(subscribe, () => {
+    const now = [...new Set(runIds.flatMap((runId) => store.keys(runId)))].sort();
+    if (now.join("\n") !== cache.current.join("\n")) cache.current = now;
+    return cache.current;
+  });
+}

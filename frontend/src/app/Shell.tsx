@@ -1,0 +1,91 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { Columns3, List, Plus, Server } from "lucide-react";
+import { lazy, Suspense, useEffect } from "react";
+
+import { isStatus } from "@/api/errors";
+import { me } from "@/api/queries";
+
+import { Brand } from "./Brand";
+import { ThemeMenu } from "./ThemeMenu";
+import { UserMenu } from "./UserMenu";
+
+const LoginPage = lazy(() => import("@/features/login/LoginPage").then((page) => ({ default: page.LoginPage })));
+
+const PAGES = [
+  { to: "/", label: "Runs", icon: List },
+  { to: "/compare", label: "Compare", icon: Columns3 },
+  { to: "/workers", label: "Workers", icon: Server },
+  { to: "/launch", label: "Launch", icon: Plus },
+] as const;
+
+/** Bar, navigation and the page; the login page in its place while nobody is logged in. */
+export function Shell() {
+  const { error } = useQuery(me());
+  const loggedOut = isStatus(error, 401);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(() => {
+    // a new page starts at its heading for those who hear it or use the keyboard
+    document.querySelector<HTMLElement>("main")?.focus({ preventScroll: true });
+  }, [path]);
+  if (loggedOut) {
+    return (
+      <Suspense>
+        <LoginPage />
+      </Suspense>
+    );
+  }
+  return (
+    <>
+      <a
+        href="#main"
+        className="sr-only z-50 rounded-md bg-accent px-3 py-2 text-accent-text focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        Skip to the content
+      </a>
+      <header className="sticky top-0 z-30 border-b border-line bg-surface/95 backdrop-blur">
+        <div className="mx-auto flex h-12 max-w-[1760px] items-center gap-4 px-4">
+          <Link to="/" className="rounded-md" aria-label="Ahora, all runs">
+            <Brand />
+          </Link>
+          <nav aria-label="Main" className="hidden items-center gap-1 sm:flex">
+            {PAGES.map(({ to, label, icon: Icon }) => (
+              <Link
+                key={to}
+                to={to}
+                activeOptions={{ exact: true, includeSearch: false }}
+                className="flex items-center gap-1.5 rounded-md px-2.5 py-1.5 text-muted hover:bg-surface-2 hover:text-text data-[status=active]:bg-surface-2 data-[status=active]:font-medium data-[status=active]:text-text"
+              >
+                <Icon className="size-4" aria-hidden="true" />
+                {label}
+              </Link>
+            ))}
+          </nav>
+          <div className="ml-auto flex items-center gap-1">
+            <ThemeMenu />
+            <UserMenu />
+          </div>
+        </div>
+      </header>
+      <main id="main" tabIndex={-1} className="mx-auto max-w-[1760px] px-4 pt-5 pb-24 sm:pb-10">
+        <Outlet />
+      </main>
+      <nav
+        aria-label="Main"
+        className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-4 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] sm:hidden"
+      >
+        {PAGES.map(({ to, label, icon: Icon }) => (
+          <Link
+            key={to}
+            to={to}
+            activeOptions={{ exact: true, includeSearch: false }}
+            className="flex flex-col items-center gap-0.5 py-2 text-xs text-muted -outline-offset-2 data-[status=active]:font-medium data-[status=active]:text-accent"
+          >
+            <Icon className="size-5" aria-hidden="true" />
+            {label}
+          </Link>
+        ))}
+      </nav>
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+
+import { validateCompareSearch } from "@/features/compare/search";
+import { validateRunSearch } from "@/features/run/search";
+import { validateRunsSearch } from "@/features/runs/search";
+
+import { NotFound } from "./NotFound";
+import { RouteError } from "./RouteError";
+import { RoutePending } from "./RoutePending";
+import { parseSearch, stringifySearch } from "./search";
+import { Shell } from "./Shell";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  validateSearch: validateRunsSearch,
+  component: lazyRouteComponent(() => import("@/features/runs/RunsPage"), "RunsPage"),
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: "/runs/$runId",
+  validateSearch: validateRunSearch,
+  component: lazyRouteComponent(() => import("@/features/run/RunPage"), "RunPage"),
+});
+
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/compare",
+  validateSearch: validateCompareSearch,
+  component: lazyRouteComponent(() => import("@/features/compare/ComparePage"), "ComparePage"),
+});
+
+const launch = createRoute({
+  getParentRoute: () => root,
+  path: "/launch",
+  // what the form takes from the URL is its own affair
+  validateSearch: (search: Record<string, unknown>): Record<string, unknown> => search,
+  component: lazyRouteComponent(() => import("@/features/launch/LaunchPage"), "LaunchPage"),
+});
+
+const workers = createRoute({
+  getParentRoute: () => root,
+  path: "/workers",
+  component: lazyRouteComponent(() => import("@/features/workers/WorkersPage"), "WorkersPage"),
+});
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  component: lazyRouteComponent(() => import("@/features/login/LoginPage"), "LoginPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([runs, run, compare, launch, workers, login]),
+  parseSearch,
+  stringifySearch,
+  defaultPreload: "intent",
+  defaultPreloadStaleTime: 0,
+  defaultErrorComponent: RouteError,
+  defaultPendingComponent: RoutePending,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,172 @@
+import "uplot/dist/uPlot.min.css";
+
+import { Info, ZoomOut } from "lucide-react";
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import uPlot from "uplot";
+
+import { Button } from "@/components/ui/button";
+import { Tooltip } from "@/components/ui/tooltip";
+import { cn } from "@/lib/cn";
+import { useTheme } from "@/theme/theme";
+
+import { formatX, X_LABELS } from "./axes";
+import { ChartLegend, readings } from "./ChartLegend";
+import { align, type ChartSeries, nearest, type XAxis } from "./data";
+import { plotColumns, plotOptions } from "./plot";
+
+export type { ChartSeries, XAxis } from "./data";
+
+export interface SeriesChartProps {
+  title: string;
+  unit?: string;
+  /** What the metric means. */
+  help?: string;
+  series: readonly ChartSeries[];
+  xAxis?: XAxis;
+  logY?: boolean;
+  /** Weight of the moving average, 0 (off) up to just below 1. */
+  smoothing?: number;
+  /** Charts with the same key share their cursor. */
+  syncKey?: string;
+  height?: number;
+  className?: string;
+}
+
+/**
+ * Lines over a common x. Drag to zoom, double-click to zoom out; with the keyboard the arrow keys move the
+ * cursor from point to point, Home and End to the ends, Escape takes it away.
+ */
+export function SeriesChart({
+  title,
+  unit = "",
+  help,
+  series,
+  xAxis = "step",
+  logY = false,
+  smoothing = 0,
+  syncKey,
+  height = 190,
+  className,
+}: SeriesChartProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const titleId = useId();
+  const theme = useTheme();
+  const [at, setAt] = useState<number | null>(null);
+  const [zoomed, setZoomed] = useState(false);
+  const data = useMemo(() => align(series, smoothing, logY), [series, smoothing, logY]);
+  const latest = useRef({ data, series });
+  useEffect(() => {
+    latest.current = { data, series };
+  });
+  // what needs another uPlot; everything else is only new data
+  const looks = series.map((one) => `${one.id} ${one.color} ${one.dash?.join() ?? ""} ${one.label}`).join("\n");
+
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return;
+    const settings = {
+      series: latest.current.series,
+      xAxis,
+      log: logY,
+      smoothing,
+      syncKey,
+      width: element.clientWidth,
+      height,
+      data: () => latest.current.data,
+      onCursor: setAt,
+      onZoom: () => setZoomed(true),
+    };
+    const made = new uPlot(plotOptions(settings, element), plotColumns(latest.current.data, smoothing), element);
+    plot.current = made;
+    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = null;
+      setZoomed(false);
+      setAt(null);
+    };
+  }, [looks, xAxis, logY, smoothing, syncKey, height, theme]);
+
+  const shown = useRef(data);
+  useEffect(() => {
+    if (shown.current === data) return;
+    shown.current = data;
+    // a zoomed chart stays where it is when points arrive; the others follow
+    plot.current?.setData(plotColumns(data, smoothing), !zoomed);
+    if (zoomed) plot.current?.redraw();
+  }, [data, smoothing, zoomed]);
+
+  const zoomOut = () => {
+    setZoomed(false);
+    plot.current?.setData(plotColumns(data, smoothing), true);
+  };
+
+  const index = at === null ? data.x.length - 1 : nearest(data.x, at);
+  const moveTo = (i: number | null) => {
+    const left = i === null ? -10 : (plot.current?.valToPos(data.x[i] ?? 0, "x") ?? -10);
+    plot.current?.setCursor({ left, top: 0 });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const last = data.x.length - 1;
+    const moves: Record<string, number | null> = {
+      ArrowLeft: Math.max(0, at === null ? last : index - 1),
+      ArrowRight: Math.min(last, at === null ? last : index + 1),
+      Home: 0,
+      End: last,
+      Escape: null,
+    };
+    if (!(event.key in moves) || last < 0) return;
+    event.preventDefault();
+    moveTo(moves[event.key] ?? null);
+  };
+
+  const read = readings(series, at);
+  const x = data.x[index];
+  const spoken = read.map((one) => `${one.label} ${one.text} ${unit}`.trim()).join(", ");
+
+  return (
+    <figure className={cn("flex min-w-0 flex-col rounded-lg border border-line bg-surface p-3", className)}>
+      <figcaption className="flex min-h-7 items-center gap-1.5">
+        <h3 id={titleId} title={title} className="truncate font-medium">
+          {title}
+        </h3>
+        {unit && <span className="shrink-0 text-xs text-muted">{unit}</span>}
+        {help && (
+          <Tooltip content={help}>
+            <button type="button" className="shrink-0 rounded-full text-muted" aria-label={`About ${title}: ${help}`}>
+              <Info className="size-3.5" aria-hidden="true" />
+            </button>
+          </Tooltip>
+        )}
+        <span className="ml-auto shrink-0 text-xs text-muted tabular">
+          {x === undefined ? "" : formatX(xAxis, x)}
+        </span>
+        {zoomed && (
+          <Button size="sm" variant="ghost" aria-label="Zoom out" onClick={zoomOut}>
+            <ZoomOut aria-hidden="true" />
+          </Button>
+        )}
+      </figcaption>
+      <div
+        ref={host}
+        role="slider"
+        tabIndex={0}
+        aria-label={`${title} by ${X_LABELS[xAxis].toLowerCase()}`}
+        aria-valuemin={0}
+        aria-valuemax={Math.max(0, data.x.length - 1)}
+        aria-valuenow={Math.max(0, index)}
+        aria-valuetext={x === undefined ? "No points yet" : `${formatX(xAxis, x)}: ${spoken}`}
+        aria-describedby={titleId}
+        onKeyDown={onKeyDown}
+        onDoubleClick={zoomOut}
+        onBlur={() => moveTo(null)}
+        style={{ height }}
+        className="relative w-full rounded-sm"
+      />
+      <ChartLegend readings={read} />
+    </figure>
+  );
+}

@@ -1,0 +1,30 @@
+// How the axes of charts write their values.
+import { formatDuration, formatInteger, formatNumber } from "@/lib/format";
+
+import type { XAxis } from "./data";
+
+export const X_LABELS: Record<XAxis, string> = { step: "Step", time: "Training time", tokens: "Tokens" };
+
+export function formatX(axis: XAxis, value: number): string {
+  if (axis === "time") return formatDuration(value);
+  return axis === "step" ? `step ${formatInteger(value)}` : `${formatInteger(value)} tokens`;
+}
+
+/** Ticks are narrower: `5m`, `1.5h`, `20k`. */
+export function formatXTick(axis: XAxis, value: number): string {
+  if (axis === "time") return shortDuration(value);
+  return value.toLocaleString("en-US", { notation: Math.abs(value) >= 10_000 ? "compact" : "standard" });
+}
+
+function shortDuration(seconds: number): string {
+  if (seconds < 120) return `${formatNumber(seconds)}s`;
+  if (seconds < 7200) return `${formatNumber(seconds / 60, 3)}m`;
+  if (seconds < 172_800) return `${formatNumber(seconds / 3600, 3)}h`;
+  return `${formatNumber(seconds / 86_400, 3)}d`;
+}
+
+export function formatYTick(value: number): string {
+  return Math.abs(value) >= 10_000
+    ? value.toLocaleString("en-US", { notation: "compact", maximumFractionDigits: 2 })
+    : formatNumber(value, 3);
+}

@@ -1,0 +1,119 @@
+// The uPlot options of a SeriesChart.
+import uPlot from "uplot";
+
+import { resolveColor } from "@/theme/runColors";
+
+import { formatXTick, formatYTick } from "./axes";
+import type { ChartData, ChartSeries, XAxis } from "./data";
+
+export interface PlotSettings {
+  series: readonly ChartSeries[];
+  xAxis: XAxis;
+  log: boolean;
+  smoothing: number;
+  syncKey: string | undefined;
+  width: number;
+  height: number;
+  data: () => ChartData;
+  onCursor: (x: number | null) => void;
+  onZoom: () => void;
+}
+
+export function plotOptions(settings: PlotSettings, host: Element): uPlot.Options {
+  const { series, xAxis, log, smoothing, syncKey, width, height } = settings;
+  const style = getComputedStyle(host);
+  const muted = style.getPropertyValue("--muted").trim();
+  const grid = { stroke: style.getPropertyValue("--grid").trim(), width: 1 };
+  const font = `11px ${style.fontFamily}`;
+  const axis = { stroke: muted, grid, ticks: { show: false }, font };
+  const colors = series.map((one) => resolveColor(one.color, host));
+  const line = (one: ChartSeries, i: number, faint: boolean): uPlot.Series => ({
+    label: one.label,
+    stroke: faint ? withAlpha(colors[i] ?? muted, 0.3) : (colors[i] ?? muted),
+    width: faint ? 1 : 1.75,
+    ...(one.dash?.length ? { dash: one.dash } : {}),
+    points: { size: faint ? 4 : 5, fill: colors[i] ?? muted },
+  });
+  return {
+    width,
+    height,
+    padding: [8, 10, 0, 0],
+    legend: { show: false },
+    cursor: {
+      y: false,
+      points: { size: 7 },
+      drag: { x: true, y: false, dist: 6 },
+      ...(syncKey ? { sync: { key: syncKey, scales: ["x", null] } } : {}),
+    },
+    scales: {
+      x: { time: false },
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- a const enum of a declaration file has no value at run time
+      y: log ? { distr: 3 } : { range: (_, min, max) => paddedRange(min, max) },
+    },
+    axes: [
+      { ...axis, size: 26, gap: 4, space: 60, values: (_, ticks) => ticks.map((tick) => formatXTick(xAxis, tick)) },
+      {
+        ...axis,
+        size: 52,
+        gap: 4,
+        space: 32,
+        // on a log axis uPlot leaves some ticks without a label
+        values: (_, ticks: (number | null)[]) => ticks.map((tick) => (tick === null ? null : formatYTick(tick))),
+      },
+    ],
+    series: [
+      {},
+      ...series.map((one, i) => line(one, i, smoothing > 0)),
+      ...(smoothing > 0 ? series.map((one, i) => ({ ...line(one, i, false), points: { show: false } })) : []),
+    ],
+    hooks: {
+      setCursor: [(plot) => settings.onCursor(cursorX(plot))],
+      setSelect: [(plot) => plot.select.width > 0 && settings.onZoom()],
+      draw: [(plot) => drawBad(plot, settings.data(), colors)],
+    },
+  };
+}
+
+export function plotColumns(data: ChartData, smoothing: number): uPlot.AlignedData {
+  return [data.x, ...data.raw, ...(smoothing > 0 ? data.smooth : [])];
+}
+
+function cursorX(plot: uPlot): number | null {
+  const { left } = plot.cursor;
+  return left === undefined || left < 0 ? null : plot.posToVal(left, "x");
+}
+
+/** A little air above and below; a constant line gets a range of its own. */
+function paddedRange(min: number | null, max: number | null): uPlot.Range.MinMax {
+  if (min === null || max === null) return [0, 1];
+  const span = max - min || Math.abs(max) || 1;
+  return [min - span * 0.06, max + span * 0.06];
+}
+
+/** A cross at the foot of the chart wherever a value is NaN or infinite. */
+function drawBad(plot: uPlot, data: ChartData, colors: readonly string[]): void {
+  const { ctx } = plot;
+  const ratio = uPlot.pxRatio;
+  const size = 3 * ratio;
+  const y = plot.bbox.top + plot.bbox.height - 2 * size;
+  ctx.save();
+  ctx.lineWidth = 1.5 * ratio;
+  data.bad.forEach((steps, i) => {
+    ctx.strokeStyle = colors[i] ?? "";
+    for (const step of steps) {
+      const x = plot.valToPos(step, "x", true);
+      if (x < plot.bbox.left || x > plot.bbox.left + plot.bbox.width) continue;
+      ctx.beginPath();
+      ctx.moveTo(x - size, y - size);
+      ctx.lineTo(x + size, y + size);
+      ctx.moveTo(x + size, y - size);
+      ctx.lineTo(x - size, y + size);
+      ctx.stroke();
+    }
+  });
+  ctx.restore();
+}
+
+function withAlpha(color: string, alpha: number): string {
+  return `color-mix(in srgb, ${color} ${alpha * 100}%, transparent)`;
+}

@@ -1,0 +1,3 @@
+export function RolloutsPanel({ runId }: { runId: string }) {
+  return <p>{runId}</p>;
+}

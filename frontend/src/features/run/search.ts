@@ -1,0 +1,26 @@
+export const RUN_TABS = ["charts", "rollouts", "logs", "config", "provenance", "checkpoints", "timeline"] as const;
+export type RunTab = (typeof RUN_TABS)[number];
+
+/** What a link to a run page says; defaults are left out. */
+export interface RunSearch {
+  tab?: RunTab;
+  /** Step whose rollouts are shown. */
+  step?: number;
+  x?: "time" | "tokens";
+  smooth?: number;
+  log?: boolean;
+}
+
+/** Keeps what is well formed of a URL that anybody may have typed. */
+export function validateRunSearch(search: Record<string, unknown>): RunSearch {
+  const result: RunSearch = {};
+  const tab = RUN_TABS.find((one) => one === search.tab);
+  if (tab && tab !== "charts") result.tab = tab;
+  const step = Number(search.step);
+  if (search.step !== undefined && Number.isInteger(step) && step >= 0) result.step = step;
+  if (search.x === "time" || search.x === "tokens") result.x = search.x;
+  const smooth = Number(search.smooth);
+  if (smooth > 0) result.smooth = Math.min(0.99, smooth);
+  if (search.log === true || search.log === "true") result.log = true;
+  return result;
+}
