@@ -14,12 +14,17 @@ from ahora.status import RunStatus
 
 EVENT_VERSION: Literal[1] = 1
 
+Step = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""Steps trained: fits the database's integers."""
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+"""A number of tokens or bytes: exact in every JSON reader."""
+
 
 class _Event(BaseModel):
     model_config = ConfigDict(extra="forbid", ser_json_inf_nan="strings", protected_namespaces=())
 
     v: Literal[1] = EVENT_VERSION
-    time: float = Field(default_factory=time.time)
+    time: float = Field(default_factory=time.time, ge=0, lt=253_402_300_800, allow_inf_nan=False)
     """Seconds since the epoch on the machine that wrote it: shown, never compared between machines."""
 
     def line(self) -> str:
@@ -31,11 +36,11 @@ class MetricsEvent(_Event):
     """Values of one step. Names are those of `ahora.metrics`."""
 
     type: Literal["metrics"] = "metrics"
-    step: int = Field(ge=0)
+    step: Step
     """Steps trained so far: 0 is before training, 1 after the first step."""
-    elapsed: float = Field(ge=0)
+    elapsed: float = Field(ge=0, allow_inf_nan=False)
     """Seconds of training time so far, over all attempts this one continues, without set-up."""
-    tokens: int = Field(ge=0)
+    tokens: Count
     """Prompt and completion tokens processed in training so far (TRL's `num_tokens`)."""
     values: dict[Annotated[str, Field(max_length=200)], float] = Field(max_length=1000)
 
@@ -72,8 +77,8 @@ class RolloutGroup(BaseModel):
 
     model_config = ConfigDict(extra="forbid", ser_json_inf_nan="strings")
 
-    step: int
-    index: int
+    step: Step
+    index: Step
     """Position of the group in its batch."""
     prompt_id: str
     """Stable id of the problem, so that one prompt can be followed through training."""
@@ -111,7 +116,7 @@ class CheckpointFile(BaseModel):
 
     path: str
     """Path inside the checkpoint, with forward slashes."""
-    size: int = Field(ge=0)
+    size: Count
     """Bytes."""
     sha256: str
 
@@ -120,7 +125,7 @@ class CheckpointEvent(_Event):
     """A checkpoint is whole. It exists for the product only once this event is accepted."""
 
     type: Literal["checkpoint"] = "checkpoint"
-    step: int
+    step: Step
     kind: Literal["model", "adapter"]
     path: str
     """Written by the trainer: folder relative to its output folder (`checkpoints/step-000050`).
@@ -134,7 +139,7 @@ class CheckpointRemovedEvent(_Event):
     """The trainer deleted a checkpoint (`save_total_limit`)."""
 
     type: Literal["checkpoint_removed"] = "checkpoint_removed"
-    step: int
+    step: Step
 
 
 class ProgressEvent(_Event):
@@ -143,8 +148,8 @@ class ProgressEvent(_Event):
     type: Literal["progress"] = "progress"
     phase: Literal["setup", "pretraining", "evaluating", "training", "saving"]
     message: str = ""
-    step: int = 0
-    total: int = 0
+    step: Count = 0
+    total: Count = 0
     """Steps of this phase; for `training` it is `max_steps`."""
 
 

@@ -124,6 +124,11 @@ class Claim(Schema):
     job: Job | None = None
 
 
+MAX_BATCH_BYTES = 32 * 2**20
+"""Largest body of events that is read, after decompression (`Content-Encoding: gzip` is welcome): the
+shipper splits its batches to stay below."""
+
+
 class EventBatch(Schema):
     """Events of an attempt, numbered without gaps."""
 
