@@ -1,0 +1,167 @@
+"""Runs one attempt: starts its trainer, records and ships what it says, and ends it when that is wanted.
+
+Runs in a Celery task's thread and never imports torch: the trainer is a process tree of its own.
+"""
+
+import logging
+import os
+import threading
+import time
+from dataclasses import dataclass
+
+from ahora.schemas.workers import Job
+from worker.api import WorkerApi
+from worker.attempt_folder import AttemptFolder
+from worker.devices import Slot
+from worker.outcome import Wanted, not_supervised, outcome
+from worker.output import OutputCapture
+from worker.recorder import Recorder
+from worker.settings import WorkerSettings
+from worker.shipper import Shipper
+from worker.store import ArtifactStore
+from worker.trainer_env import trainer_environment
+from worker.trainer_process import TrainerProcess
+
+log = logging.getLogger(__name__)
+
+TICK = 0.1
+"""Seconds between looks at the trainer."""
+LAST_SHIPMENT = 10.0
+"""Seconds a worker that shuts down still tries to ship; the rest waits in the spool for its next start."""
+
+
+class Shutdown:
+    """Tells every supervisor of the process that the worker goes."""
+
+    def __init__(self) -> None:
+        self.event = threading.Event()
+        self.hurry = False
+        """Whether trainers are killed instead of waited for (a second Ctrl-C)."""
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What all supervisors of a worker share."""
+
+    api: WorkerApi
+    store: ArtifactStore
+    settings: WorkerSettings
+    heartbeat: float
+    """Seconds between heartbeats of an attempt."""
+    shutdown: Shutdown
+
+
+class Supervisor:
+    """One attempt on one slot."""
+
+    def __init__(self, place: Workplace, job: Job, slot: Slot) -> None:
+        self._place = place
+        self._job = job
+        self._slot = slot
+        self._wanted = Wanted.NOTHING
+        self._reason = ""
+        self._deadline = 0.0
+        self._killed = False
+
+    def run(self) -> None:
+        """Supervise the attempt until its end is shipped, or written down for a later worker."""
+        spool = self._place.settings.spool
+        assert spool is not None
+        folder = AttemptFolder.create(spool, self._job)
+        recorder = Recorder(folder, self._job, self._place.store)
+        shipper = Shipper(self._place.api, self._job, recorder.spool, self._place.heartbeat)
+        shipper.start()
+        try:
+            recorder.log("info", self._greeting())
+            self._train(folder, recorder, shipper)
+        except Exception as error:
+            log.exception("run %s cannot be supervised", self._job.run_id)
+            recorder.write(not_supervised(error))
+        finally:
+            shipped = shipper.finish(self._place.shutdown.event, LAST_SHIPMENT)
+            recorder.removed_until(shipper.last_seq)
+            recorder.close()
+            if shipped:
+                folder.remove()
+            else:
+                folder.release()
+
+    def _train(self, folder: AttemptFolder, recorder: Recorder, shipper: Shipper) -> None:
+        process = TrainerProcess(
+            [*self._place.settings.trainer_command, str(folder.run_json), str(folder.out)],
+            trainer_environment(
+                os.environ, cuda_visible=self._slot.cuda_visible, threads=self._threads()
+            ),
+            folder.path,
+        )
+        try:
+            output = OutputCapture(*process.outputs)
+            while process.exit_code() is None:
+                self._record(recorder, output, shipper)
+                self._obey(process, shipper)
+                time.sleep(TICK)
+            output.finish()
+            self._record(recorder, output, shipper, last=True)
+        finally:
+            process.kill()
+            process.close()
+        if shipper.cut_off is None:
+            exit_code = process.exit_code()
+            if self._place.shutdown.event.is_set() and self._wanted is Wanted.NOTHING:
+                self._wanted = Wanted.SHUTDOWN  # the signal reached the trainer first
+            end = outcome(
+                recorder.final,
+                exit_code,
+                self._wanted,
+                killed=self._killed,
+                reason=self._reason,
+                stderr=output.stderr_end(),
+            )
+            recorder.write(end)
+            log.info("run %s ended: %s %s", self._job.run_id, end.status.value, end.reason)
+
+    def _record(
+        self, recorder: Recorder, output: OutputCapture, shipper: Shipper, last: bool = False
+    ) -> None:
+        before = recorder.spool.last_seq
+        recorder.write(*output.take())
+        recorder.collect(last)
+        recorder.removed_until(shipper.last_seq)
+        if recorder.spool.last_seq != before:
+            shipper.notify()
+
+    def _obey(self, process: TrainerProcess, shipper: Shipper) -> None:
+        """End the trainer when somebody wants that: first asking, later killing."""
+        shutdown = self._place.shutdown
+        if shipper.cut_off is not None:
+            process.kill()
+            return
+        if self._wanted is Wanted.NOTHING:
+            silent = time.monotonic() - shipper.last_contact
+            if shipper.desired == "stop":
+                self._end(Wanted.STOP, process)
+                self._reason = shipper.reason
+            elif shutdown.event.is_set():
+                self._end(Wanted.SHUTDOWN, process)
+            elif silent > self._place.settings.orphan_grace:
+                log.warning("run %s: no API for %.0f s", self._job.run_id, silent)
+                self._end(Wanted.ORPHAN, process)
+        elif time.monotonic() > self._deadline or shutdown.hurry:
+            self._killed = True
+            process.kill()
+
+    def _end(self, wanted: Wanted, process: TrainerProcess) -> None:
+        self._wanted = wanted
+        self._deadline = time.monotonic() + self._place.settings.stop_grace
+        process.terminate()
+
+    def _threads(self) -> int:
+        asked = self._job.config.get("resources", {}).get("num_threads")
+        return int(asked) if asked else self._slot.threads
+
+    def _greeting(self) -> str:
+        device = self._slot.device
+        return (
+            f"Attempt {self._job.attempt} starts on worker {self._place.settings.worker_name}, "
+            f"slot {self._slot.index}: {device.name}, {self._threads()} threads."
+        )
