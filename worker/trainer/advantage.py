@@ -41,9 +41,9 @@ def group_advantages(
     mean = groups.nanmean(dim=1)
     std = nan_std(groups, dim=1)
     infinite = torch.full_like(groups, torch.inf)
-    has_signal = (
-        torch.where(scored, groups, -infinite).amax(1) > torch.where(scored, groups, infinite).amin(1)
-    )
+    has_signal = torch.where(scored, groups, -infinite).amax(1) > torch.where(
+        scored, groups, infinite
+    ).amin(1)
     values = groups - mean[:, None]
     if scale == "group":
         values = values / (std[:, None] + EPSILON)

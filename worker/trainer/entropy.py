@@ -31,7 +31,9 @@ def token_entropy(
         chunk = logits[start : start + rows]
         # relative to the largest, so that large logits lose no absolute precision
         largest = chunk.amax(dim=1, keepdim=True).float()
-        partial = [(piece.float() - largest).logsumexp(dim=1) for piece in chunk.split(width, dim=1)]
+        partial = [
+            (piece.float() - largest).logsumexp(dim=1) for piece in chunk.split(width, dim=1)
+        ]
         total = torch.stack(partial, dim=1).logsumexp(dim=1, keepdim=True)
         terms = [_surprise(piece.float() - largest - total) for piece in chunk.split(width, dim=1)]
         entropy[start : start + rows] = torch.stack(terms).sum(dim=0)

@@ -26,6 +26,10 @@ class Network:
         self.device = model.device
         self.vocab_size = int(self._head.weight.shape[0])
 
+    def like(self, module: nn.Module) -> "Network":
+        """Another model of the same kind, run in the same precision."""
+        return Network(module, autocast=self._autocast)
+
     def precision(self) -> AbstractContextManager[Any]:
         """The context forward passes run in."""
         if self._autocast:

@@ -18,6 +18,7 @@ class AppendingLayer(DynamicLayer):
 
     def __init__(self) -> None:
         super().__init__()
+        self.is_initialized = False
         self._key_buffer: Tensor | None = None
         self._value_buffer: Tensor | None = None
 

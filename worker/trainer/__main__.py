@@ -1,0 +1,92 @@
+"""``python -m worker.trainer run.json out/``: train one run, JSON in, JSON lines out.
+
+``run.json`` holds ``config`` (a RunConfig), ``run_id``, ``run_name`` and ``attempt``. ``out/`` gets
+``events.jsonl`` (one event of `ahora.events` a line) and ``checkpoints/``. SIGTERM and SIGINT abandon the
+step under way, save the last finished one and end with status 0.
+"""
+
+import argparse
+import sys
+import traceback
+from pathlib import Path
+
+from pydantic import BaseModel, Field, ValidationError
+
+from ahora.config import RunConfig
+from ahora.config.errors import field_errors
+from ahora.status import RunStatus
+from worker.trainer.errors import RunError
+from worker.trainer.journal import Journal
+from worker.trainer.stop import Stop, StopRequested
+
+
+class Job(BaseModel):
+    """What ``run.json`` holds."""
+
+    config: RunConfig
+    run_id: str = ""
+    run_name: str = ""
+    attempt: int = Field(default=1, ge=1)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one job; the exit status is 0 when it completed or stopped, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m worker.trainer", description="Train one run.")
+    parser.add_argument("run", type=Path, help="JSON file with the run's configuration")
+    parser.add_argument("out", type=Path, help="folder for events and checkpoints")
+    given = parser.parse_args(arguments)
+    stop = Stop()
+    stop.on_signals()
+    try:
+        given.out.mkdir(parents=True, exist_ok=True)
+        journal = Journal(given.out / "events.jsonl")
+    except (OSError, RunError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    with journal:
+        journal.progress("setup", "starting")
+        return _run(given.run, given.out, journal, stop)
+
+
+def _run(file: Path, out: Path, journal: Journal, stop: Stop) -> int:
+    # torch takes seconds to load, so progress is told first
+    from worker.trainer.failure import explained
+    from worker.trainer.loop import train
+
+    try:
+        job = read_job(file)
+        train(job.config, job.run_id, out, journal, stop)
+    except StopRequested:
+        journal.status(RunStatus.STOPPED, "Stopped as asked.")
+        return 0
+    except Exception as error:  # the process border: whatever it is ends as an event
+        known = explained(error)
+        if known is None:
+            journal.log("error", "".join(traceback.format_exception(error)))
+            known = RunError(
+                "internal",
+                f"the trainer failed unexpectedly ({type(error).__name__}: {error}); the log has the "
+                "details",
+            )
+        sys.stderr.write(f"{known.reason}\n")
+        journal.status(RunStatus.FAILED, known.reason, known.error_type)
+        return 1
+    journal.status(RunStatus.COMPLETED)
+    return 0
+
+
+def read_job(file: Path) -> Job:
+    """The job in `file`. Raises RunError `config_invalid` that names each invalid field."""
+    try:
+        return Job.model_validate_json(file.read_bytes())
+    except OSError as error:
+        raise RunError("config_invalid", f"{file} cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{each.path}: {each.message} ({each.remedy})" for each in field_errors(error)
+        )
+        raise RunError("config_invalid", f"{file} is not a valid run: {problems}") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

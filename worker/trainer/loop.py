@@ -1,0 +1,145 @@
+"""The training loop: data -> rollout -> reward -> advantage -> horizon -> loss -> optimizer -> checkpoint.
+
+GRPO with the entropy-adaptive horizon of AH-GRPO and SA-AH-GRPO (arXiv 2606.05434); the mathematics are
+in advantage.py, entropy.py, horizon.py, kl.py and loss.py.
+"""
+
+from pathlib import Path
+
+import torch
+
+from ahora.config import RunConfig
+from ahora.events import MetricsEvent, ProvenanceEvent
+from ahora.status import RunStatus
+from worker.trainer.batch import completions, make_batch
+from worker.trainer.checkpoint import Checkpoints
+from worker.trainer.clock import Clock
+from worker.trainer.collapse import CollapseDetector
+from worker.trainer.data import load_data
+from worker.trainer.entropy import normalised
+from worker.trainer.environment import Environment
+from worker.trainer.evaluation import Evaluator
+from worker.trainer.journal import Journal
+from worker.trainer.models import load_policy
+from worker.trainer.network import Network
+from worker.trainer.optimizer import learning_rate, make_optimizer
+from worker.trainer.order import Order, derived_seed
+from worker.trainer.provenance import provenance
+from worker.trainer.report import is_reported, rollout_events
+from worker.trainer.rewards import Rewards
+from worker.trainer.rollout import Sampling, sample
+from worker.trainer.setup import check_fits, choose_device, reporter
+from worker.trainer.step_metrics import step_metrics, time_metrics
+from worker.trainer.stop import Stop, StopRequested
+from worker.trainer.update import Updater, weights_of
+
+
+def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Stop) -> None:
+    """Train from beginning to end, writing events to `journal` and checkpoints under `out`.
+
+    Raises RunError when the run cannot go on, StopRequested (with a checkpoint of the last finished
+    step saved) when it was asked to stop.
+    """
+    environment = Environment.from_environ()
+    device = choose_device(config.resources)
+    torch.manual_seed(derived_seed(config.seed, "initialisation", 0))
+    policy = load_policy(config.model, device, environment, reporter(journal, stop))
+    problems = load_data(config.data, policy.tokenizer, environment, config.evaluation.num_examples)
+    for note in problems.notes:
+        journal.log("info", note)
+    network = Network(
+        policy.model, autocast=config.model.dtype == "bfloat16" and not config.model.use_peft
+    )
+    network.verify()
+    check_fits(config, network, problems)
+    if config.algorithm.beta > 0:
+        policy.load_reference()
+    order = Order(problems.train, config.rollout.prompts_per_batch, config.seed)
+    journal.write(
+        ProvenanceEvent(values=provenance(config, policy, problems, order.batch(1), device))
+    )
+
+    clock = Clock(device)
+    updater = Updater(
+        config, policy, network, make_optimizer(policy.model, config.optimizer), clock
+    )
+    checkpoints = Checkpoints(config, run_id, policy, out, journal)
+    collapse = CollapseDetector(config.analysis)
+    generator = torch.Generator(device=device)
+    finished, elapsed, tokens = 0, 0.0, 0
+    evaluated: dict[str, float] = {}
+
+    with Rewards(config.rewards, environment) as rewards:
+        evaluator = Evaluator(config, policy, network, problems.held_out, rewards, journal, stop)
+
+        def report(step: int, values: dict[str, float]) -> None:
+            journal.write(MetricsEvent(step=step, elapsed=elapsed, tokens=tokens, values=values))
+
+        journal.status(RunStatus.RUNNING)
+        try:
+            if config.evaluation.eval_on_start:
+                evaluated = evaluator.evaluate(0)
+                report(0, evaluated)
+
+            for step in range(1, config.max_steps + 1):
+                journal.progress("training", "", finished, config.max_steps)
+                clock.restart()
+                generator.manual_seed(derived_seed(config.seed, "rollout", step))
+                torch.manual_seed(derived_seed(config.seed, "dropout", step))
+
+                with clock.measure("rollout"):
+                    policy.model.eval()
+                    asked = order.batch(step)
+                    samples = sample(
+                        network,
+                        [problem.prompt_ids for problem in asked],
+                        Sampling.of(config.rollout),
+                        num_generations=config.rollout.num_generations,
+                        stop_token_ids=policy.stop_token_ids,
+                        pad_token_id=int(policy.tokenizer.pad_token_id),
+                        generator=generator,
+                        check=stop.check,
+                    )
+                with clock.measure("reward"):
+                    completed = completions(asked, samples, policy.tokenizer)
+                    scored = rewards.score(completed)
+                    for line in rewards.problems():
+                        journal.log("warning", f"step {step}: {line}")
+
+                batch = make_batch(config, asked, samples, completed, scored)
+                rate = learning_rate(config.optimizer, step, config.max_steps)
+                passes = updater.update(batch, rate, stop.check)
+                finished = step
+
+                h = normalised(passes[0].entropy, network.vocab_size)
+                weights = weights_of(config.algorithm, h, samples.mask, batch.advantages)
+                values = step_metrics(
+                    batch, passes, weights, rate, with_kl=config.algorithm.beta > 0
+                )
+                collapsed = collapse.update(values["entropy"])
+                tokens += batch.num_prompt_tokens + int(samples.lengths.sum())
+                values |= {"entropy/collapsed": float(collapsed), "num_tokens": float(tokens)}
+                values |= time_metrics(clock)
+                elapsed += values["step_time"]
+                report(step, values)
+                if is_reported(config.logging.rollout_steps, step):
+                    for event in rollout_events(
+                        config, step, batch, passes[0], weights, policy.tokenizer
+                    ):
+                        journal.write(event)
+
+                last = step == config.max_steps
+                if last or _due(config.evaluation.eval_steps, step):
+                    evaluated = evaluator.evaluate(step)
+                    report(step, evaluated)
+                if last or _due(config.checkpoints.save_steps, step):
+                    checkpoints.save(step, evaluated)
+            journal.progress("training", "", finished, config.max_steps)
+        except StopRequested:
+            if finished:
+                checkpoints.save(finished, evaluated)
+            raise
+
+
+def _due(every: int, step: int) -> bool:
+    return every > 0 and step % every == 0

@@ -1,0 +1,96 @@
+"""The metrics of one training step, under the names of `ahora.metrics`."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from worker.trainer.advantage import nan_std
+from worker.trainer.batch import Batch
+from worker.trainer.clock import Clock
+from worker.trainer.statistics import existing, horizon_statistics, masked_mean, sampling_variance
+from worker.trainer.update import Pass
+
+PARTS = ("rollout", "reward", "score", "backward", "optimizer")
+
+
+def step_metrics(
+    batch: Batch, passes: list[Pass], weights: Tensor, learning_rate: float, with_kl: bool
+) -> dict[str, float]:
+    """All metrics of a step but its times and running totals.
+
+    `weights` (B, T) are those of the first pass, which is the policy that sampled. What does not exist
+    at this step, such as the mean over no rollouts, is left out.
+    """
+    return existing(
+        {
+            **_reward_metrics(batch),
+            **_token_metrics(batch, passes[0].entropy, weights),
+        }
+    ) | _update_metrics(passes, learning_rate, with_kl)
+
+
+def time_metrics(clock: Clock) -> dict[str, float]:
+    """How long the step and its parts took."""
+    parts = {f"timing/{part}": clock.spent(part) for part in PARTS}
+    return {"step_time": clock.elapsed(), **parts}
+
+
+def _reward_metrics(batch: Batch) -> dict[str, float]:
+    statistics = batch.statistics
+    totals = _column([each.total for each in batch.scored])
+    values = {
+        "reward": float(totals.nanmean()),
+        "reward_std": float(statistics.group_std.nanmean()),
+        "frac_reward_zero_std": float((~statistics.has_signal).double().mean()),
+        "reward_sampling_variance": sampling_variance(statistics.group_mean),
+        "rewards/unscored_frac": float(totals.isnan().double().mean()),
+        "advantage/positive_frac": float((statistics.values > 0).double().mean()),
+        "advantage/negative_frac": float((statistics.values < 0).double().mean()),
+    }
+    for label in batch.scored[0].scores:
+        column = _column([each.scores[label] for each in batch.scored])
+        values[f"rewards/{label}/mean"] = float(column.nanmean())
+        values[f"rewards/{label}/std"] = float(nan_std(column, dim=0))
+    return values
+
+
+def _column(values: list[float | None]) -> Tensor:
+    return torch.tensor([math.nan if value is None else value for value in values]).double()
+
+
+def _token_metrics(batch: Batch, entropy: Tensor, weights: Tensor) -> dict[str, float]:
+    samples, A = batch.samples, batch.advantages
+    lengths = samples.lengths.double()
+    return {
+        "entropy": masked_mean(entropy, samples.mask),
+        "entropy/positive": masked_mean(entropy, samples.mask & (A > 0)[:, None]),
+        "entropy/negative": masked_mean(entropy, samples.mask & (A < 0)[:, None]),
+        **horizon_statistics(weights, samples.mask, A),
+        "completions/mean_length": float(lengths.mean()),
+        "completions/min_length": float(lengths.min()),
+        "completions/max_length": float(lengths.max()),
+        "completions/clipped_ratio": float(samples.truncated.double().mean()),
+    }
+
+
+def _update_metrics(passes: list[Pass], learning_rate: float, with_kl: bool) -> dict[str, float]:
+    def mean(values: list[float]) -> float:
+        return sum(values) / len(values)
+
+    low = mean([each.clipped_low for each in passes])
+    high = mean([each.clipped_high for each in passes])
+    values = {
+        "loss": mean([each.loss for each in passes]),
+        "policy_loss": mean([each.policy_loss for each in passes]),
+        "clip_ratio/low_mean": low,
+        "clip_ratio/high_mean": high,
+        "clip_ratio/region_mean": low + high,
+        "grad_norm": mean([each.grad_norm for each in passes]),
+        "learning_rate": learning_rate,
+        "skipped_updates": float(sum(each.skipped for each in passes)),
+    }
+    if with_kl:
+        values["kl"] = mean([each.kl for each in passes])
+        values["kl_k1"] = mean([each.kl_k1 for each in passes])
+    return values
