@@ -1,0 +1,33 @@
+// Runs stand in several cached answers: the pages of lists and the run itself. A change goes to all of them.
+import type { InfiniteData, QueryClient } from "@tanstack/react-query";
+
+import { keys } from "./queries";
+import type { Run, RunSummary } from "./types";
+
+interface Page {
+  items: RunSummary[];
+}
+
+/** The pages with `run` in its place; the very same object when it is in none. */
+export function patchPages<T extends Page>(data: InfiniteData<T>, run: RunSummary): InfiniteData<T> {
+  const at = data.pages.findIndex((page) => page.items.some((item) => item.id === run.id));
+  if (at < 0) return data;
+  const pages = data.pages.map((page, i) =>
+    i === at ? { ...page, items: page.items.map((item) => (item.id === run.id ? run : item)) } : page,
+  );
+  return { ...data, pages };
+}
+
+/** Puts a newer state of a run everywhere; answers whether any list shows it. */
+export function putRun(client: QueryClient, run: RunSummary | Run): boolean {
+  let shown = false;
+  for (const [queryKey, data] of client.getQueriesData<InfiniteData<Page>>({ queryKey: keys.runs })) {
+    if (!data) continue;
+    const patched = patchPages(data, run);
+    if (patched === data) continue;
+    shown = true;
+    client.setQueryData(queryKey, patched);
+  }
+  client.setQueryData<Run>(keys.run(run.id), (old) => ("config" in run ? run : old && { ...old, ...run }));
+  return shown;
+}
