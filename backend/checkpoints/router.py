@@ -1,0 +1,57 @@
+"""Routes of checkpoints."""
+
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from ahora.schemas.monitoring import Checkpoint
+from backend.checkpoints import service
+from backend.checkpoints.service import CheckpointFileNotFound, CheckpointNotFound
+from backend.dependencies import AppSettings, Db
+from backend.errors import RunNotFound, problems
+from backend.events.superseded import valid_steps
+from backend.runs.repository import require_run
+
+router = APIRouter(tags=["monitoring"])
+
+
+@router.get("/runs/{run_id}/checkpoints", responses=problems(RunNotFound))
+def list_checkpoints(run_id: str, db: Db) -> list[Checkpoint]:
+    """The run's checkpoints, newest first."""
+    with db.read() as session:
+        require_run(session, run_id)
+        return service.list_visible(session, run_id, valid_steps(session, [run_id])[run_id])
+
+
+@router.get(
+    "/runs/{run_id}/checkpoints/{checkpoint_id}/files/{path:path}",
+    response_class=StreamingResponse,
+    responses=problems(CheckpointNotFound, CheckpointFileNotFound)
+    | {
+        200: {
+            "content": {
+                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+            }
+        }
+    },
+)
+def download_checkpoint_file(
+    run_id: str, checkpoint_id: str, path: str, db: Db, settings: AppSettings
+) -> StreamingResponse:
+    """A file of a checkpoint."""
+    with db.read() as session:
+        stored = service.find_file(session, run_id, checkpoint_id, path)
+    opened = service.open_stored(settings.artifacts, stored)
+    name = quote(PurePosixPath(path).name, safe="")
+    return StreamingResponse(
+        opened.blocks(),
+        media_type="application/octet-stream",
+        headers={
+            "Content-Length": str(opened.size),
+            "Content-Disposition": f"attachment; filename*=utf-8''{name}",
+            "Content-Encoding": "identity",  # weights do not compress
+            "X-Content-Type-Options": "nosniff",
+        },
+    )

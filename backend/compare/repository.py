@@ -1,0 +1,14 @@
+"""Queries of comparisons."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from backend.db.models import Run
+
+
+def with_config(session: Session, run_ids: Sequence[str]) -> Sequence[Run]:
+    """The runs of `run_ids` that exist, with their configurations."""
+    query = select(Run).where(Run.id.in_(run_ids)).options(undefer(Run.config))
+    return session.scalars(query).all()

@@ -1,0 +1,72 @@
+"""Sampled groups: one zstandard blob each; those of superseded steps are hidden."""
+
+from collections.abc import Sequence
+
+import zstandard
+from sqlalchemy.orm import Session
+
+from ahora.events import RolloutGroup
+from ahora.schemas.monitoring import RolloutGroups, RolloutStep
+from backend.errors import NotFound
+from backend.events.superseded import NO_LIMIT, Limits
+from backend.events.text import finite
+from backend.rollouts import repository
+
+
+class RolloutsNotFound(NotFound):
+    """There are no rollouts of this step."""
+
+
+def store(session: Session, run_id: str, attempt: int, groups: Sequence[RolloutGroup]) -> list[int]:
+    """Store groups; of the same step and index the last counts. Gives the steps they belong to."""
+    if not groups:
+        return []
+    compressor = zstandard.ZstdCompressor()
+    rows: dict[tuple[int, int], dict[str, object]] = {
+        (group.step, group.index): {
+            "run_id": run_id,
+            "attempt": attempt,
+            "step": group.step,
+            "index": group.index,
+            "completions": len(group.completions),
+            "reward_mean": finite(group.reward_mean),
+            "has_signal": group.has_signal,
+            "data": compressor.compress(group.model_dump_json().encode()),
+        }
+        for group in groups
+    }
+    repository.replace(session, run_id, attempt, list(rows.values()))
+    return sorted({group.step for group in groups})
+
+
+def list_steps(session: Session, run_id: str, limits: Limits) -> list[RolloutStep]:
+    """The steps that have groups, in order."""
+    newest: dict[int, RolloutStep] = {}
+    for row in repository.steps(session, run_id):
+        if row.step <= limits.get(row.attempt, NO_LIMIT):
+            newest[row.step] = RolloutStep(
+                step=row.step,
+                groups=row.groups,
+                reward_mean=row.reward_mean,
+                completions=row.completions,
+                with_signal=row.with_signal,
+            )
+    return list(newest.values())
+
+
+def groups_of(session: Session, run_id: str, step: int, limits: Limits) -> RolloutGroups:
+    """The groups of a step. Raises `RolloutsNotFound`."""
+    attempts = [
+        number
+        for number in repository.attempts_of(session, run_id, step)
+        if step <= limits.get(number, NO_LIMIT)
+    ]
+    if not attempts:
+        raise RolloutsNotFound(
+            f"No rollouts were sampled at step {step}: GET /api/v1/runs/{run_id}/rollouts lists the "
+            "steps that have some."
+        )
+    decompressor = zstandard.ZstdDecompressor()
+    blobs = repository.blobs(session, run_id, step, max(attempts))
+    groups = [RolloutGroup.model_validate_json(decompressor.decompress(blob)) for blob in blobs]
+    return RolloutGroups(run_id=run_id, step=step, groups=groups)
