@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.base import Base
@@ -13,6 +13,7 @@ class StreamItem(Base):
     """One item, numbered within its run under the run's row lock."""
 
     __tablename__ = "stream_items"
+    __table_args__ = (Index(None, "created_at"),)
 
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=False)
