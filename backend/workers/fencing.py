@@ -146,13 +146,11 @@ def orders(run: Run, attempt: Attempt) -> AttemptOrders:
     )
 
 
-__all__ = [
-    "AttemptCaller",
-    "CurrentAttempt",
-    "close_attempt",
-    "current_attempt",
-    "lock_attempt",
-    "orders",
-    "report_status",
-    "require_open",
-]
+def attempt_heartbeat_received(
+    session: Session, caller: AttemptCaller, counter: int
+) -> AttemptOrders:
+    """Take a heartbeat; `StaleAttempt` when the attempt is over."""
+    run, attempt = lock_attempt(session, caller)
+    require_open(session, run, attempt)
+    attempt.counter = max(attempt.counter, counter)
+    return orders(run, attempt)

@@ -1,0 +1,102 @@
+"""The application: routes, what guards them, and what runs beside them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware.gzip import GZipMiddleware
+
+import ahora
+from backend import health, openapi, problems
+from backend.auth import router as auth
+from backend.auth.principal import current_user, current_worker
+from backend.config import router as config
+from backend.dashboard import Dashboard
+from backend.db import Database
+from backend.guard import Guard
+from backend.projects import router as projects
+from backend.queue import Doorbell
+from backend.runs import router as runs
+from backend.settings import Settings
+from backend.sweeper import Sweeper
+from backend.workers import router as workers
+from backend.workers.fencing import current_attempt
+from backend.workers.reaper import Reaper
+
+PREFIX = "/api/v1"
+
+# Whoever adds a router chooses one of these lists, and so who may call it.
+OPEN = (auth.open_router,)
+FOR_USERS = (
+    auth.router,
+    config.router,
+    runs.router,
+    projects.router,
+    workers.user_router,
+)
+FOR_WORKERS = (workers.worker_router,)
+FOR_ATTEMPTS = (workers.attempt_router,)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application. It expects a database that `backend.db.migrate` has brought up to date."""
+    settings = settings or Settings()
+    app = FastAPI(
+        title="Ahora",
+        version=ahora.__version__,
+        openapi_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.database = Database(settings.database)
+    app.state.doorbell = Doorbell(settings.broker)
+    app.include_router(health.router)
+    app.include_router(auth.page_router)
+    for router in OPEN:
+        app.include_router(router, prefix=PREFIX)
+    for routers, caller in (
+        (FOR_USERS, current_user),
+        (FOR_WORKERS, current_worker),
+        (FOR_ATTEMPTS, current_attempt),
+    ):
+        for router in routers:
+            app.include_router(router, prefix=PREFIX, dependencies=[Depends(caller)])
+    app.include_router(_description(app), prefix=PREFIX, dependencies=[Depends(current_user)])
+    app.router.default = Dashboard(settings.dashboard)
+    problems.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _description(app: FastAPI) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/openapi.json", include_in_schema=False)
+    def get_openapi() -> dict[str, Any]:
+        return openapi.describe(app)
+
+    return router
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    database: Database = app.state.database
+    doorbell: Doorbell = app.state.doorbell
+    reaper = Reaper(database, doorbell, settings.lease_seconds)
+    sweeper = Sweeper(database, doorbell, reaper, settings.sweep_seconds)
+    doorbell.start()
+    sweeper.start()
+    yield
+    sweeper.stop()
+    doorbell.stop()
+    database.dispose()

@@ -1,0 +1,169 @@
+"""Routes of runs."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response
+
+from ahora.schemas.base import Page
+from ahora.schemas.runs import (
+    Run,
+    RunClone,
+    RunCreate,
+    RunSummary,
+    RunUpdate,
+    StatusChange,
+    StopRequest,
+)
+from ahora.status import RunStatus
+from backend.auth.principal import CurrentUser
+from backend.db import Database
+from backend.dependencies import Bell, Db
+from backend.errors import (
+    IdempotencyKeyReused,
+    PreconditionFailed,
+    RunIsActive,
+    RunNotFound,
+    problems,
+)
+from backend.pages import Cursor, Limit
+from backend.runs import listing, repository, service, views
+from backend.runs.idempotency import Key, create_once, request_hash
+
+router = APIRouter(prefix="/runs", tags=["runs"])
+
+_ETAG: dict[int | str, dict[str, Any]] = {
+    200: {"headers": {"ETag": {"schema": {"type": "string"}, "description": "For If-Match."}}}
+}
+Text = Annotated[str | None, Query(max_length=500)]
+
+
+@router.get("")
+def list_runs(
+    db: Db,
+    project: Text = None,
+    status: Annotated[list[RunStatus] | None, Query(description="Any of these states.")] = None,
+    tag: Annotated[list[str] | None, Query(description="All of these tags.")] = None,
+    algorithm: Text = None,
+    model: Text = None,
+    q: Annotated[
+        str | None,
+        Query(
+            max_length=500, description="Words that name, id, tags, notes, model or data contain."
+        ),
+    ] = None,
+    sort: Annotated[
+        str, Query(max_length=50, description=f"One of {', '.join(listing.SORTS)}; '-' descends.")
+    ] = "-created_at",
+    deleted: Annotated[bool, Query(description="The bin instead of the table.")] = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[RunSummary]:
+    """A page of runs. Runs without a value of the sorted field come last."""
+    which = listing.RunFilter(project, status or [], tag or [], algorithm, model, q, deleted)
+    with db.read() as session:
+        runs, following, total = listing.list_runs(session, which, sort, limit, cursor)
+        items = [views.summary(run) for run in runs]
+    return Page(items=items, next_cursor=following, total=total)
+
+
+@router.post("", status_code=201, responses=problems(IdempotencyKeyReused))
+def create_run(body: RunCreate, user: CurrentUser, db: Db, bell: Bell, key: Key = None) -> Run:
+    """Store a run and queue it."""
+    run_id, new = create_once(
+        db,
+        user.key,
+        key,
+        request_hash("create", body),
+        lambda session: service.create(session, body, user.name),
+    )
+    run = _read(db, run_id)
+    if new:
+        bell.ring(run.queue)
+    return run
+
+
+@router.get("/{run_id}", responses=problems(RunNotFound) | _ETAG)
+def get_run(run_id: str, db: Db, response: Response) -> Run:
+    """A run with its configuration and attempts."""
+    return _with_etag(_read(db, run_id), response)
+
+
+@router.patch("/{run_id}", responses=problems(RunNotFound, PreconditionFailed) | _ETAG)
+def update_run(
+    run_id: str,
+    body: RunUpdate,
+    db: Db,
+    response: Response,
+    if_match: Annotated[
+        str | None, Header(description="ETag of the version that is edited.", max_length=500)
+    ] = None,
+) -> Run:
+    """Edit name, project, tags, notes or priority; absent and null fields stay as they are."""
+    with db.write() as session:
+        service.update(session, run_id, body, if_match)
+        run = views.full(repository.get_full(session, run_id))
+    return _with_etag(run, response)
+
+
+@router.delete("/{run_id}", status_code=204, responses=problems(RunNotFound, RunIsActive))
+def delete_run(run_id: str, db: Db) -> None:
+    """Put a run into the bin, from where it can be restored."""
+    with db.write() as session:
+        service.delete(session, run_id)
+
+
+@router.post("/{run_id}/restore", responses=problems(RunNotFound))
+def restore_run(run_id: str, db: Db, bell: Bell) -> Run:
+    """Take a run out of the bin; one that was waiting waits again."""
+    with db.write() as session:
+        service.restore(session, run_id)
+        run = views.full(repository.get_full(session, run_id))
+    if run.status == RunStatus.QUEUED:
+        bell.ring(run.queue)
+    return run
+
+
+@router.post("/{run_id}/stop", responses=problems(RunNotFound))
+def stop_run(run_id: str, user: CurrentUser, db: Db, body: StopRequest | None = None) -> Run:
+    """Stop a run: its worker saves a checkpoint of the last step first. Repeating it is harmless."""
+    with db.write() as session:
+        service.stop(session, run_id, user.name, body.reason if body is not None else "")
+        return views.full(repository.get_full(session, run_id))
+
+
+@router.post(
+    "/{run_id}/clone", status_code=201, responses=problems(RunNotFound, IdempotencyKeyReused)
+)
+def clone_run(
+    run_id: str, body: RunClone, user: CurrentUser, db: Db, bell: Bell, key: Key = None
+) -> Run:
+    """A new run from this one's configuration, with changes."""
+    made, new = create_once(
+        db,
+        user.key,
+        key,
+        request_hash(f"clone {run_id}", body),
+        lambda session: service.clone(session, run_id, body, user.name),
+    )
+    run = _read(db, made)
+    if new:
+        bell.ring(run.queue)
+    return run
+
+
+@router.get("/{run_id}/timeline", responses=problems(RunNotFound))
+def get_timeline(run_id: str, db: Db) -> list[StatusChange]:
+    """Every change of the run's state, oldest first."""
+    with db.read() as session:
+        repository.require_run(session, run_id)
+        return [views.change(row) for row in repository.timeline(session, run_id)]
+
+
+def _read(db: Database, run_id: str) -> Run:
+    with db.read() as session:
+        return views.full(repository.get_full(session, run_id))
+
+
+def _with_etag(run: Run, response: Response) -> Run:
+    response.headers["ETag"] = f'"{run.version}"'
+    return run

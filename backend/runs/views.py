@@ -1,0 +1,118 @@
+"""Rows of the database as the API shows them."""
+
+from typing import Literal
+
+from ahora.schemas import runs as schemas
+from ahora.status import ACTIVE, FINAL, RunStatus
+from backend.db.models import Attempt, Run, StatusChange
+
+Action = Literal["stop", "clone", "delete", "restore"]
+
+
+def summary(run: Run) -> schemas.RunSummary:
+    """A row of the run table; `tag_rows` must be loaded."""
+    return schemas.RunSummary(
+        id=run.id,
+        name=run.name,
+        project=run.project,
+        status=run.status,
+        status_reason=run.status_reason,
+        phase=run.phase,
+        phase_message=run.phase_message,
+        step=run.step,
+        max_steps=run.max_steps,
+        algorithm=run.algorithm,
+        alpha=run.alpha,
+        model=run.model,
+        data=run.data,
+        seed=run.seed,
+        tags=[row.tag for row in run.tag_rows],
+        priority=run.priority,
+        created_by=run.created_by,
+        created_at=run.created_at,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        last_event_at=run.last_event_at,
+        eta_seconds=eta_seconds(run),
+        last_reward=run.last_reward,
+        last_pass_at_1=run.last_pass_at_1,
+        worker=run.worker,
+        parent_run_id=run.parent_run_id,
+        deleted_at=run.deleted_at,
+        actions=actions(run),
+    )
+
+
+def full(run: Run) -> schemas.Run:
+    """A run in full; tags, attempts, notes and configuration must be loaded."""
+    return schemas.Run(
+        **summary(run).model_dump(),
+        config=run.config,
+        schema_version=run.schema_version,
+        notes=run.notes,
+        preset=run.preset,
+        queue=run.queue,
+        attempts=[attempt(run, row) for row in run.attempts],
+        version=run.version,
+    )
+
+
+def attempt(run: Run, row: Attempt) -> schemas.Attempt:
+    """One try at a run."""
+    launched = {"launched_by": run.created_by}
+    return schemas.Attempt.model_validate(
+        {
+            "id": row.id,
+            "number": row.number,
+            "status": row.status,
+            "reason": row.reason,
+            "error_type": row.error_type,
+            "worker": row.worker,
+            "host": row.host,
+            "device": row.device,
+            "claimed_at": row.claimed_at,
+            "finished_at": row.finished_at,
+            "provenance": None if row.provenance is None else row.provenance | launched,
+        }
+    )
+
+
+def change(row: StatusChange) -> schemas.StatusChange:
+    """An entry of the timeline."""
+    return schemas.StatusChange(
+        time=row.time,
+        from_status=row.from_status,
+        to_status=row.to_status,
+        actor=row.actor,
+        actor_name=row.actor_name,
+        reason=row.reason,
+        attempt=row.attempt,
+    )
+
+
+def eta_seconds(run: Run) -> float | None:
+    """Steps left times the mean step time so far; None while that says nothing."""
+    if run.status != RunStatus.RUNNING or run.step < 1 or run.elapsed <= 0:
+        return None
+    return max(0, run.max_steps - run.step) * run.elapsed / run.step
+
+
+def can_stop(run: Run) -> bool:
+    """Whether a stop would change anything."""
+    return run.status not in FINAL and run.status != RunStatus.STOPPING
+
+
+def is_held(run: Run) -> bool:
+    """Whether an attempt works on it, or may come back to it."""
+    return run.status in ACTIVE or run.status == RunStatus.LOST
+
+
+def actions(run: Run) -> list[Action]:
+    """What a user may do to it now."""
+    if run.deleted_at is not None:
+        return ["clone", "restore"]
+    found: list[Action] = ["stop"] if can_stop(run) else []
+    found.append("clone")
+    if not is_held(run):
+        found.append("delete")
+    return found

@@ -1,0 +1,63 @@
+"""Whether a worker can run something, and if not, why."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ahora.config import RunConfig
+from ahora.schemas.workers import Device
+from backend.db.models import Worker
+
+KINDS = {"cpu": "cpu", "gpu": "cuda"}
+"""Kind of device behind each queue."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a run asks of a worker."""
+
+    queue: str
+    labels: Sequence[str]
+    min_memory_gb: float
+
+    @classmethod
+    def of(cls, config: RunConfig) -> "Needs":
+        """Of a run with this configuration."""
+        resources = config.resources
+        return cls(resources.queue, resources.labels, resources.min_memory_gb)
+
+
+def devices(worker: Worker, queue: str) -> list[Device]:
+    """The worker's devices behind a queue, one for each slot."""
+    if queue not in worker.queues:
+        return []
+    found = [Device.model_validate(device) for device in worker.devices]
+    return [device for device in found if device.kind == KINDS[queue]]
+
+
+def why_none_fits(needs: Needs, online: Iterable[Worker]) -> str | None:
+    """Why none of the workers could run it, as a sentence with the remedy; None when one could."""
+    workers = list(online)
+    if not workers:
+        return "No worker is online. Start one with `ahora worker`."
+    serving = [worker for worker in workers if devices(worker, needs.queue)]
+    if not serving:
+        remedy = (
+            "start a worker on a machine with an NVIDIA GPU, or set resources.device to cpu"
+            if needs.queue == "gpu"
+            else "start one with `ahora worker --queues cpu`"
+        )
+        return f"No worker that is online serves the queue {needs.queue}: {remedy}."
+    labelled = [worker for worker in serving if set(needs.labels) <= set(worker.labels)]
+    if not labelled:
+        wanted = ", ".join(needs.labels)
+        return (
+            f"No worker of the queue {needs.queue} that is online carries the labels {wanted}: start "
+            "one that does, or change resources.labels."
+        )
+    largest = max(device.memory_gb for each in labelled for device in devices(each, needs.queue))
+    if largest < needs.min_memory_gb:
+        return (
+            f"The run asks for {needs.min_memory_gb:g} GB of device memory; the most that a fitting "
+            f"worker has is {largest:g} GB. Lower resources.min_memory_gb or start a larger worker."
+        )
+    return None

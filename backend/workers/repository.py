@@ -1,0 +1,104 @@
+"""Queries on workers, attempts and what waits for them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import case, func, or_, select
+from sqlalchemy.orm import Session, contains_eager
+
+from ahora.status import ACTIVE, RunStatus
+from backend.db.models import Attempt, Run, Worker
+from backend.errors import WorkerNotFound
+
+
+def require_worker(session: Session, worker_id: str) -> Worker:
+    """The worker. Raises `WorkerNotFound`."""
+    worker = session.get(Worker, worker_id)
+    if worker is None:
+        raise WorkerNotFound(f"No worker has the id {worker_id!r}: register it first.")
+    return worker
+
+
+def online(session: Session) -> Sequence[Worker]:
+    """Workers that are online."""
+    return session.scalars(select(Worker).where(Worker.status == "online")).all()
+
+
+def recent(session: Session, since: datetime) -> Sequence[Worker]:
+    """Workers online or seen since `since`: online first, then by name."""
+    query = (
+        select(Worker)
+        .where(or_(Worker.status == "online", Worker.last_seen_at >= since))
+        .order_by(
+            case((Worker.status == "online", 0), else_=1), Worker.name, Worker.started_at.desc()
+        )
+    )
+    return session.scalars(query).all()
+
+
+def active_attempts(session: Session) -> Sequence[Attempt]:
+    """Attempts that hold a slot, with their runs."""
+    query = (
+        select(Attempt)
+        .join(Attempt.run)
+        .where(Attempt.status == "active")
+        .options(contains_eager(Attempt.run))
+        .order_by(Attempt.claimed_at, Attempt.id)
+    )
+    return session.scalars(query).all()
+
+
+def lost_runs(session: Session) -> Sequence[tuple[str, int]]:
+    """Id and newest attempt number of the runs that are lost."""
+    query = select(Run.id, Run.attempt_number).where(Run.status == RunStatus.LOST)
+    return [(run_id, number) for run_id, number in session.execute(query)]
+
+
+def attempt_of_claim(session: Session, claim_id: str) -> Attempt | None:
+    """The attempt that a claim made."""
+    return session.scalars(select(Attempt).where(Attempt.claim_id == claim_id)).one_or_none()
+
+
+def newest_attempt(session: Session, run: Run) -> Attempt:
+    """The newest attempt at a run that has one."""
+    query = select(Attempt).where(Attempt.run_id == run.id, Attempt.number == run.attempt_number)
+    return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def waiting(session: Session, queue: str, memory_gb: float) -> Iterator[tuple[str, list[str]]]:
+    """Id and labels of the runs that wait in a queue for at most so much memory, next one first."""
+    query = (
+        select(Run.id, Run.labels)
+        .where(
+            Run.status == RunStatus.QUEUED,
+            Run.queue == queue,
+            Run.deleted_at.is_(None),
+            Run.min_memory_gb <= memory_gb,
+        )
+        .order_by(Run.priority.desc(), Run.created_at, Run.id)
+    )
+    # read as it is used: mostly the first one fits
+    return ((run_id, labels) for run_id, labels in session.execute(query))
+
+
+def lock_waiting(session: Session, run_id: str) -> Run | None:
+    """Lock a run that still waits; None when another claim has it or it waits no more."""
+    query = (
+        select(Run)
+        .where(Run.id == run_id, Run.status == RunStatus.QUEUED, Run.deleted_at.is_(None))
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return session.scalars(query).one_or_none()
+
+
+def counts_by_queue(session: Session) -> dict[str, tuple[int, int]]:
+    """For each queue with runs: how many wait and how many are active."""
+    waits = func.sum(case((Run.status == RunStatus.QUEUED, 1), else_=0))
+    active = func.sum(case((Run.status.in_(ACTIVE), 1), else_=0))
+    query = (
+        select(Run.queue, waits, active)
+        .where(Run.status.in_({RunStatus.QUEUED, *ACTIVE}), Run.deleted_at.is_(None))
+        .group_by(Run.queue)
+    )
+    return {queue: (int(n), int(m)) for queue, n, m in session.execute(query)}
