@@ -91,6 +91,15 @@ def _object(line: bytes, where: str) -> dict[str, Any]:
         raise RunError(
             "data_invalid", f"{where} is a JSON {type(entry).__name__}, not an object in braces"
         )
+    if b"\\ud" in line.lower():  # perhaps a surrogate without its other half, which is no text
+        try:
+            json.dumps(entry, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise RunError(
+                "data_invalid",
+                f"{where} has half of a surrogate pair ({error.object[error.start]!a}): write "
+                "the character itself, in UTF-8",
+            ) from error
     return entry
 
 
