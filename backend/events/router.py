@@ -9,7 +9,7 @@ from backend.events import service
 from backend.events.inflate import InflatingRoute
 from backend.workers.fencing import CurrentAttempt
 
-router = APIRouter(prefix="/worker/attempts", tags=["workers"], route_class=InflatingRoute)
+router = APIRouter(prefix="/worker/attempts", tags=["worker"], route_class=InflatingRoute)
 
 
 @router.post(
