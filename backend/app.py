@@ -12,14 +12,23 @@ import ahora
 from backend import health, openapi, problems
 from backend.auth import router as auth
 from backend.auth.principal import current_user, current_worker
+from backend.checkpoints import router as checkpoints
+from backend.compare import router as compare
 from backend.config import router as config
 from backend.dashboard import Dashboard
 from backend.db import Database
+from backend.events import router as events
+from backend.export import router as export
 from backend.guard import Guard
+from backend.logs import router as logs
+from backend.metrics import router as metrics
 from backend.projects import router as projects
 from backend.queue import Doorbell
+from backend.rollouts import router as rollouts
 from backend.runs import router as runs
 from backend.settings import Settings
+from backend.stream import router as stream
+from backend.stream.hub import Hub
 from backend.sweeper import Sweeper
 from backend.workers import router as workers
 from backend.workers.fencing import current_attempt
@@ -35,9 +44,16 @@ FOR_USERS = (
     runs.router,
     projects.router,
     workers.user_router,
+    metrics.router,
+    logs.router,
+    rollouts.router,
+    checkpoints.router,
+    compare.router,
+    export.router,
+    stream.router,
 )
 FOR_WORKERS = (workers.worker_router,)
-FOR_ATTEMPTS = (workers.attempt_router,)
+FOR_ATTEMPTS = (workers.attempt_router, events.router)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -54,6 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.database = Database(settings.database)
     app.state.doorbell = Doorbell(settings.broker)
+    app.state.hub = Hub(app.state.database)
     app.include_router(health.router)
     app.include_router(auth.page_router)
     for router in OPEN:
@@ -94,9 +111,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     doorbell: Doorbell = app.state.doorbell
     reaper = Reaper(database, doorbell, settings.lease_seconds)
     sweeper = Sweeper(database, doorbell, reaper, settings.sweep_seconds)
+    hub: Hub = app.state.hub
     doorbell.start()
     sweeper.start()
+    await hub.start()
     yield
+    await hub.stop()
     sweeper.stop()
     doorbell.stop()
     database.dispose()
