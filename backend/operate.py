@@ -1,7 +1,9 @@
 """What the command line of the backend does."""
 
+import contextlib
 import getpass
 import os
+import sys
 from pathlib import Path
 
 import uvicorn
@@ -11,6 +13,7 @@ from backend.auth import service
 from backend.db import Database
 from backend.db.migrate import migrate
 from backend.settings import Settings
+from backend.stream.server import Server
 
 
 def prepare(settings: Settings) -> Database:
@@ -28,14 +31,20 @@ def serve(settings: Settings, *, embedded: bool) -> None:
     if embedded:
         _make_secrets(settings, database)
     database.dispose()
-    uvicorn.run(
-        create_app(settings),
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
         host=settings.host,
         port=settings.port,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=3,  # open streams would hold it up for ever
+        timeout_graceful_shutdown=3,  # a download that nobody reads would hold it up for ever
     )
+    server = Server(config, app)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(1)
 
 
 def make_token(settings: Settings, kind: str, name: str) -> str:
