@@ -87,7 +87,7 @@ class SpoolReader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._offsets = {0: 0}
+        self._offsets: dict[int, int] = {}
         """Where the line after a number starts, for the ends of the newest batch."""
 
     def batch(self, after: int, most: int, most_bytes: int) -> list[SpoolLine]:
@@ -105,8 +105,9 @@ class SpoolReader:
         return batch
 
     def _offset(self, after: int) -> int:
-        if after in self._offsets:
-            return self._offsets[after]
+        known = {0: 0} | self._offsets
+        if after in known:
+            return known[after]
         for line, end in _lines(self._path, 0):  # the API stands elsewhere: look for the place
             if line.seq == after:
                 return end
