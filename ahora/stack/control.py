@@ -1,5 +1,6 @@
 """Starting, finding and stopping a stack, as the command line does."""
 
+import importlib
 import json
 import os
 import signal
@@ -111,6 +112,33 @@ class OwnedStack:
 
 class LockedError(Exception):
     """Another launcher has this home."""
+
+
+def start(home: Home, options: Options, say: Say, *, detach: bool) -> OwnedStack | StackState:
+    """Start a stack and wait until it is ready.
+
+    Returns:
+        The stack, or the state of the one that runs in this home already.
+
+    Raises:
+        StackError: it cannot run; nothing is left behind.
+    """
+    state = find_running(home)
+    if state is not None:
+        return state
+    stack = launch(home, options, say, detach=detach)
+    importlib.import_module("ahora.client")  # needed next: load it while the others start
+    try:
+        stack.wait_ready()
+    except LockedError:
+        state = find_running(home)
+        if state is None:
+            raise StackError("Another start of this stack failed: try again.") from None
+        return state
+    except BaseException:
+        stack.stop()
+        raise
+    return stack
 
 
 def launch(home: Home, options: Options, say: Say, *, detach: bool) -> OwnedStack:

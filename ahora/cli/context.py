@@ -1,0 +1,101 @@
+"""Options every command shares, and the client they lead to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ahora.cli.exits import CommandError, Exit
+
+if TYPE_CHECKING:
+    from ahora.client import Client
+    from ahora.home import Home
+    from ahora.schemas.runs import RunSummary
+
+
+@dataclass
+class Globals:
+    """`--url` and `--home`, given before the command."""
+
+    url: str | None = None
+    home: Path | None = None
+
+
+GLOBALS = Globals()
+
+
+def find_home() -> "Home":
+    """The AHORA_HOME in use."""
+    from ahora.home import Home
+
+    return Home.find(GLOBALS.home)
+
+
+def client() -> "Client":
+    """A client of the server in use. It gives up sooner than a program's: a person waits."""
+    from ahora.client import Client
+
+    return Client(GLOBALS.url, home=GLOBALS.home, retries=2)
+
+
+def find_run(api: "Client", reference: str, *, deleted: bool = False) -> "RunSummary":
+    """The run whose id is or begins with `reference`, or whose name is exactly that.
+
+    Raises:
+        CommandError: there is none, or several, which are listed.
+    """
+    found = [
+        run
+        for run in api.runs(query=reference, deleted=deleted)
+        if run.id.startswith(reference) or run.name == reference
+    ]
+    exact = [run for run in found if run.id == reference]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    if not found:
+        kind = "deleted run" if deleted else "run"
+        raise CommandError(
+            f"No {kind} has the id, the beginning of an id, or the name {reference!r}: "
+            f"`ahora runs{' --deleted' if deleted else ''}` lists them.",
+            Exit.NOT_FOUND,
+        )
+    listed = "\n".join(f"  {run.id}  {run.name}" for run in found[:10])
+    raise CommandError(f"{reference!r} fits several runs; use an id:\n{listed}", Exit.USAGE)
+
+
+def find_runs(api: "Client", references: Iterable[str]) -> list["RunSummary"]:
+    """`find_run` of each, each run once."""
+    return list({run.id: run for run in (find_run(api, each) for each in references)}.values())
+
+
+def parse_overrides(pairs: Iterable[str]) -> dict[str, Any]:
+    """`a.b=VALUE` as a dictionary. VALUE is JSON (0.5, true, null, ["a"]), else text as it stands."""
+    import json
+
+    overrides: dict[str, Any] = {}
+    for pair in pairs:
+        path, separator, value = pair.partition("=")
+        if not separator or not path.strip():
+            raise CommandError(
+                f"--set {pair!r}: write FIELD=VALUE, such as --set algorithm.alpha=0.5", Exit.USAGE
+            )
+        try:
+            overrides[path.strip()] = json.loads(value)
+        except json.JSONDecodeError:
+            overrides[path.strip()] = value
+    return overrides
+
+
+def parse_seeds(text: str | None) -> list[int] | None:
+    """`0,1,5-8` as a list of numbers; None stays None."""
+    if text is None:
+        return None
+    seeds: list[int] = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        first, dash, last = part.partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise CommandError(f"--seeds {text!r}: write numbers like 0,1,2 or 0-4", Exit.USAGE)
+        seeds += range(int(first), int(last or first) + 1)
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise CommandError(f"--seeds {text!r}: give each seed once", Exit.USAGE)
+    return seeds

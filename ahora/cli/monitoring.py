@@ -1,0 +1,225 @@
+"""metrics, logs, compare, checkpoints, download, export, workers, queue: what runs and workers report."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ahora.cli import context, output
+from ahora.cli.launching import Json
+from ahora.cli.runs import One, Some
+
+if TYPE_CHECKING:
+    from ahora.schemas.monitoring import Series
+
+
+class Format(StrEnum):
+    """A format of an export."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+def metrics(
+    some: Some,
+    key: Annotated[
+        list[str], typer.Option(help="A metric's values by step; may be repeated.")
+    ] = [],  # noqa: B006
+    max_points: Annotated[int, typer.Option(min=2, help="Downsample to about so many.")] = 1000,
+    as_json: Json = False,
+) -> None:
+    """Show all metrics in short, or with --key their values step by step."""
+    with context.client() as api:
+        runs = context.find_runs(api, some)
+        if key:
+            series = api.metrics([run.id for run in runs], key, max_points=max_points)
+            if as_json:
+                output.print_json(series)
+            else:
+                _print_series(series, {run.id: run.name for run in runs})
+            return
+        found = {run.id: api.summaries(run.id) for run in runs}
+    if as_json:
+        output.print_json([{"run_id": run_id, "metrics": each} for run_id, each in found.items()])
+        return
+    for run in runs:
+        if len(runs) > 1:
+            output.say(f"\n{run.name} ({run.id})")
+        rows = [
+            [
+                each.key,
+                *map(output.number, (each.last, each.min, each.max, each.mean)),
+                str(each.count),
+            ]
+            for each in found[run.id]
+        ]
+        columns = ["metric", ">last", ">min", ">max", ">mean", ">points"]
+        output.print_table(columns, rows, "It has not reported any metric yet.")
+
+
+def _print_series(series: list["Series"], names: dict[str, str]) -> None:
+    """One row a step, one column a series."""
+    values = [dict(zip(each.steps, each.values, strict=True)) for each in series]
+    steps = sorted({step for column in values for step in column})
+    several = len({each.run_id for each in series}) > 1
+    heads = [f"{names[each.run_id]} {each.key}" if several else each.key for each in series]
+    rows = [[str(step), *(output.number(column.get(step)) for column in values)] for step in steps]
+    output.print_table([">step", *(f">{head}" for head in heads)], rows, "No such points.")
+
+
+def logs(
+    run: One,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, max=500)] = 50,
+    level: Annotated[str | None, typer.Option(help="debug, info, warning or error.")] = None,
+    search: Annotated[str | None, typer.Option(help="Only lines with this text.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the newest lines of a run's log."""
+    with context.client() as api:
+        found = api.logs(context.find_run(api, run).id, level=level, query=search, limit=lines)
+    if as_json:
+        output.print_json(found)
+    for line in [] if as_json else found:
+        when = line.time.astimezone().strftime("%H:%M:%S")
+        output.say(f"{when} {line.level:7} {line.message}")
+
+
+def compare(some: Some, as_json: Json = False) -> None:
+    """Compare runs: results, variances, what differs, and what the data does not show."""
+    with context.client() as api:
+        ids = [run.id for run in context.find_runs(api, some)]
+        found = api.compare(ids)
+        url = f"{api.url}/compare?runs={','.join(ids)}"
+    if as_json:
+        output.print_json(found)
+        return
+    rows = [
+        [
+            each.name,
+            str(each.steps),
+            output.number(each.baseline_pass_at_1, 3),
+            output.number(each.peak_pass_at_1, 3),
+            output.number(each.final_pass_at_1, 3),
+            output.number(each.final_reward, 3),
+            output.number(each.training_variance, 3),
+            output.number(each.sampling_floor, 3),
+            output.number(each.effective_fraction, 3),
+            {True: "yes", False: "no", None: "-"}[each.collapsed],
+        ]
+        for each in found.runs
+    ]
+    columns = ["run", ">steps", ">Pass@1 before", ">peak", ">final", ">reward"]
+    columns += [">variance", ">its floor", ">horizon", "collapsed"]
+    output.print_table(columns, rows, "Nothing to compare.")
+    if found.differences:
+        names = {each.run_id: each.name for each in found.runs}
+        rows = [
+            [each.path, *(str(each.values.get(run_id, "-")) for run_id in names)]
+            for each in found.differences
+        ]
+        output.print_table(["differs in", *names.values()], rows, "")
+    for remark in found.remarks:
+        output.say(f"- {remark}")
+    output.say(f"\n{url}")
+
+
+def checkpoints(run: One, as_json: Json = False) -> None:
+    """List a run's checkpoints."""
+    with context.client() as api:
+        found = api.checkpoints(context.find_run(api, run).id)
+    if as_json:
+        output.print_json(found)
+        return
+    rows = [
+        [
+            each.id,
+            str(each.step),
+            each.kind,
+            f"{each.size / 1e6:.1f} MB",
+            ", ".join(f"{key} {output.number(value)}" for key, value in each.metrics.items()),
+            output.ago(each.created_at),
+        ]
+        for each in found
+    ]
+    columns = ["id", ">step", "kind", ">size", "metrics", "saved"]
+    output.print_table(columns, rows, "It has no checkpoint yet.")
+
+
+def download(
+    run: One,
+    to: Annotated[
+        Path | None, typer.Option("--to", "-o", help="Folder; default: the run's name.")
+    ] = None,
+    checkpoint: Annotated[str | None, typer.Option(help="Its id; default: the newest.")] = None,
+) -> None:
+    """Download a checkpoint's files; their hashes are checked."""
+    with context.client() as api:
+        found = context.find_run(api, run)
+        folder = to or Path("".join(c if c.isalnum() or c in "-_." else "-" for c in found.name))
+        output.say(str(api.download(found.id, folder, checkpoint)))
+
+
+def export(
+    run: One,
+    format: Annotated[
+        Format, typer.Option(help="Everything as JSON, or the points as CSV.")
+    ] = Format.JSON,
+    to: Annotated[
+        Path | None, typer.Option("--to", "-o", help="File; default: standard output.")
+    ] = None,
+) -> None:
+    """Export a run: configuration, provenance and all metric points."""
+    with context.client() as api:
+        data = api.export(context.find_run(api, run).id, format.value)
+    if to is not None:
+        to.write_bytes(data)
+        output.note(f"Wrote {to} ({len(data)} bytes)")
+        return
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def workers(as_json: Json = False) -> None:
+    """List workers and what they run."""
+    with context.client() as api:
+        found = api.workers()
+    if as_json:
+        output.print_json(found)
+        return
+    rows = [
+        [
+            each.name,
+            each.status,
+            each.host,
+            ", ".join(each.queues),
+            f"{len(each.running)}/{each.slots}",
+            ", ".join(dict.fromkeys(device.name for device in each.devices)),
+            ", ".join(run.name for run in each.running),
+            output.ago(each.last_seen_at),
+        ]
+        for each in found
+    ]
+    columns = ["worker", "status", "host", "queues", ">busy", "devices", "runs", "seen"]
+    output.print_table(columns, rows, "No worker has ever been here: ahora worker")
+
+
+def queue(as_json: Json = False) -> None:
+    """Show how many runs wait and how many slots there are."""
+    with context.client() as api:
+        found = api.queue()
+    if as_json:
+        output.print_json(found)
+        return
+    rows = [
+        [each.name, *map(str, (each.queued, each.active, each.slots, each.idle_slots))]
+        for each in found
+    ]
+    output.print_table(["queue", ">waiting", ">running", ">slots", ">idle"], rows, "No queues.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (metrics, logs, compare, checkpoints, download, export, workers, queue):
+        app.command()(command)

@@ -1,0 +1,142 @@
+"""Tables for people, JSON for scripts."""
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ahora.status import RunStatus
+
+WIDE = 200
+"""Columns of a table that goes to a file or a pipe."""
+
+STYLES = {
+    "queued": "dim",
+    "starting": "cyan",
+    "running": "cyan",
+    "completed": "green",
+    "failed": "red",
+    "lost": "yellow",
+    "stopped": "yellow",
+}
+
+
+@cache
+def console() -> "Console":
+    """The terminal."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+
+
+def say(text: str) -> None:
+    """A line for people, on stdout."""
+    typer.echo(text)
+
+
+def note(text: str) -> None:
+    """A line for people that must not mix with a command's output."""
+    typer.echo(text, err=True)
+
+
+def print_json(value: Any) -> None:
+    """A body, or a list of bodies, as JSON."""
+    typer.echo(json.dumps(plain(value), indent=2, ensure_ascii=False))
+
+
+def plain(value: Any) -> Any:
+    """`value` in JSON's types."""
+    from pydantic import BaseModel
+
+    if isinstance(value, BaseModel):
+        return json.loads(value.model_dump_json())
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    return value
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], empty: str) -> None:
+    """A table; a column whose name begins with `>` is aligned right. Without rows the sentence `empty`."""
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for index, column in enumerate(columns):
+        right = column.startswith(">")
+        table.add_column(
+            column.removeprefix(">"),
+            justify="right" if right else "left",
+            no_wrap=right or index == 0,
+        )
+    for row in rows:
+        table.add_row(*(_styled(escape(cell)) for cell in row))
+    if table.row_count:
+        console().print(table)
+    else:
+        say(empty)
+
+
+def _styled(cell: str) -> str:
+    style = STYLES.get(cell)
+    return f"[{style}]{cell}[/]" if style else cell
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """A number to `digits` significant places; a dash for none."""
+    if value is None:
+        return "-"
+    if not math.isfinite(value):
+        return str(value)
+    return (
+        f"{value:.{digits}g}" if value and not 1e-3 <= abs(value) < 1e6 else _short(value, digits)
+    )
+
+
+def _short(value: float, digits: int) -> str:
+    text = f"{value:.{max(digits - len(str(int(abs(value)))), 0)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as `45 s`, `3:20` or `2:05:00`; a dash for none."""
+    if seconds is None:
+        return "-"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def ago(time: datetime | None) -> str:
+    """How long ago `time` was."""
+    if time is None:
+        return "-"
+    seconds = max(0.0, (datetime.now(UTC) - time).total_seconds())
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit} ago"
+    return f"{int(seconds)} s ago"
+
+
+def took(started: datetime | None, finished: datetime | None) -> float | None:
+    """Seconds between two times; None while one is missing."""
+    return None if started is None or finished is None else (finished - started).total_seconds()
+
+
+def status_text(status: "RunStatus", phase: str) -> str:
+    """The state, with the phase where it says more."""
+    shows = str(status) in {"starting", "running"} and phase and phase != "training"
+    return f"{status} ({phase})" if shows else str(status)
