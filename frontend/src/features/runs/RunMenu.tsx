@@ -1,0 +1,60 @@
+import { Link } from "@tanstack/react-router";
+import { CopyPlus, EllipsisVertical, ExternalLink, RotateCcw, Square, Trash2 } from "lucide-react";
+import { useState } from "react";
+
+import type { RunSummary } from "@/api/types";
+import { CloneDialog } from "@/components/runs/CloneDialog";
+import { DeleteDialog } from "@/components/runs/DeleteDialog";
+import { StopDialog } from "@/components/runs/StopDialog";
+import { useRunMutations } from "@/components/runs/useRunMutations";
+import { Button } from "@/components/ui/button";
+import { DropdownMenu, MenuItem, MenuSeparator } from "@/components/ui/dropdown-menu";
+
+/** What may be done to a run of the table, behind three dots. */
+export function RunMenu({ run }: { run: RunSummary }) {
+  const { restore } = useRunMutations();
+  const [open, setOpen] = useState<"stop" | "delete" | "clone" | null>(null);
+  const toggle = (dialog: typeof open) => (isOpen: boolean) => setOpen(isOpen ? dialog : null);
+  const can = (action: RunSummary["actions"][number]) => run.actions.includes(action);
+  return (
+    <>
+      <DropdownMenu
+        trigger={
+          <Button variant="ghost" size="icon" aria-label={`Actions for ${run.name}`}>
+            <EllipsisVertical aria-hidden="true" />
+          </Button>
+        }
+      >
+        <MenuItem asChild>
+          <Link to="/runs/$runId" params={{ runId: run.id }}>
+            <ExternalLink aria-hidden="true" /> Open
+          </Link>
+        </MenuItem>
+        {can("clone") && (
+          <MenuItem onSelect={() => setOpen("clone")}>
+            <CopyPlus aria-hidden="true" /> Clone…
+          </MenuItem>
+        )}
+        {can("restore") && (
+          <MenuItem onSelect={() => restore.mutate(run)}>
+            <RotateCcw aria-hidden="true" /> Restore
+          </MenuItem>
+        )}
+        {(can("stop") || can("delete")) && <MenuSeparator />}
+        {can("stop") && (
+          <MenuItem onSelect={() => setOpen("stop")}>
+            <Square aria-hidden="true" /> Stop…
+          </MenuItem>
+        )}
+        {can("delete") && (
+          <MenuItem danger onSelect={() => setOpen("delete")}>
+            <Trash2 aria-hidden="true" /> Delete…
+          </MenuItem>
+        )}
+      </DropdownMenu>
+      {open === "stop" && <StopDialog runs={[run]} open onOpenChange={toggle("stop")} />}
+      {open === "delete" && <DeleteDialog runs={[run]} open onOpenChange={toggle("delete")} />}
+      {open === "clone" && <CloneDialog run={run} open onOpenChange={toggle("clone")} />}
+    </>
+  );
+}

@@ -1,0 +1,79 @@
+import { Link } from "@tanstack/react-router";
+
+import type { RunSummary } from "@/api/types";
+import { Sparkline } from "@/components/charts/Sparkline";
+import { InlineEdit } from "@/components/InlineEdit";
+import { useRunMutations } from "@/components/runs/useRunMutations";
+import { Badge } from "@/components/ui/badge";
+import { TimeAgo } from "@/components/ui/time";
+import { formatFixed } from "@/lib/format";
+
+/** Name with a pencil; below it what the run does or why it ended, and its tags. */
+export function NameCell({ run }: { run: RunSummary }) {
+  const { update } = useRunMutations();
+  return (
+    <div className="min-w-0">
+      <InlineEdit
+        value={run.name}
+        label={`Rename ${run.name}`}
+        onSave={(name) => update.mutate({ run, changes: { name } })}
+        className="h-6"
+        inputClassName="h-6 px-1.5"
+      >
+        <Link
+          to="/runs/$runId"
+          params={{ runId: run.id }}
+          title={run.name}
+          className="truncate rounded-sm font-medium hover:text-accent hover:underline"
+        >
+          {run.name}
+        </Link>
+      </InlineEdit>
+      <SubLine run={run} />
+    </div>
+  );
+}
+
+export function SubLine({ run }: { run: RunSummary }) {
+  const failed = run.status === "failed" || run.status === "lost";
+  const text = (failed && run.status_reason) || (run.status === "running" || run.status === "starting" ? phase(run) : "");
+  return (
+    <div className="flex h-5 min-w-0 items-center gap-1.5 overflow-hidden text-xs text-muted">
+      {text && (
+        <span className={`truncate ${failed ? "text-danger" : ""}`} title={text}>
+          {text}
+        </span>
+      )}
+      {run.tags.map((tag) => (
+        <Badge key={tag} tone="outline" className="shrink-0 px-1.5 py-0" title={tag}>
+          <span className="max-w-28 truncate">{tag}</span>
+        </Badge>
+      ))}
+    </div>
+  );
+}
+
+function phase(run: RunSummary): string {
+  if (run.phase === "training") return "";
+  return run.phase_message || (run.phase && run.phase.charAt(0).toUpperCase() + run.phase.slice(1));
+}
+
+export function RewardCell({ run, curve }: { run: RunSummary; curve: readonly number[] | undefined }) {
+  return (
+    <div className="flex items-center gap-2">
+      <span className="w-12 text-right">{formatFixed(run.last_reward)}</span>
+      <Sparkline values={curve ?? []} label={`Reward of ${run.name} over its steps`} width={84} />
+    </div>
+  );
+}
+
+export function CreatedCell({ run }: { run: RunSummary }) {
+  return (
+    <div className="min-w-0">
+      <TimeAgo time={run.created_at} className="block truncate" />
+      <span className="block truncate text-xs text-muted" title={run.created_by}>
+        {run.created_by}
+      </span>
+    </div>
+  );
+}
