@@ -19,12 +19,13 @@ def flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def differences(configs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Path to {run id: value} of each field that not all runs have alike.
 
-    A run without the field is absent there. Paths come in the order of the first run that has them.
+    A run without the field is absent there. The algorithm's fields come first: they are what is
+    compared most.
     """
     flat = {run: dict(flatten(dict(config))) for run, config in configs.items()}
-    paths = dict.fromkeys(path for fields in flat.values() for path in fields)
+    paths = {path for fields in flat.values() for path in fields}
     found: dict[str, dict[str, Any]] = {}
-    for path in paths:
+    for path in sorted(paths, key=lambda path: (not path.startswith("algorithm."), path)):
         values = {run: fields[path] for run, fields in flat.items() if path in fields}
         first = next(iter(values.values()))
         if len(values) < len(flat) or any(not _same(first, value) for value in values.values()):

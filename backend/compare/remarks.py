@@ -70,7 +70,7 @@ def _unfinished(subjects: Sequence[Subject]) -> Iterator[str]:
     short = [subject for subject in subjects if subject.status in FINAL - {RunStatus.COMPLETED}]
     if short:
         yield f"Ended before the last step (stopped or failed): {_names(short)}."
-    silent = [subject for subject in subjects if subject.statistics.variance_window is None]
+    silent = [subject for subject in subjects if subject.statistics.final_reward is None]
     if silent:
         yield f"No reward reported yet: {_names(silent)}."
 

@@ -59,14 +59,17 @@ class Reader:
         with self.hub.subscribe(None) as subscription:
             yield ServerSentEvent(event="ready", data={})
             access = _Access(self)
+            sent: dict[str, int] = {}
             while not self.hub.closing and await access.holds():
                 changed = await subscription.changed(ACCESS_SECONDS)
                 if not changed:
                     continue
                 await asyncio.sleep(GATHER_SECONDS)
                 changed |= await subscription.changed(0)
-                for summary in await to_thread.run_sync(self._summaries, changed):
-                    yield ServerSentEvent(event="run", data=summary)
+                for seq, summary in await to_thread.run_sync(self._summaries, changed):
+                    if sent.get(summary.id) != seq:  # told twice, by the commit and by the poll
+                        sent[summary.id] = seq
+                        yield ServerSentEvent(event="run", data=summary)
 
     async def _replay(
         self, positions: dict[str, int], run_ids: Iterable[str]
@@ -97,9 +100,9 @@ class Reader:
         with self.db.read() as session:
             return repository.newest_numbers(session, run_ids)
 
-    def _summaries(self, run_ids: set[str]) -> list[RunSummary]:
+    def _summaries(self, run_ids: set[str]) -> list[tuple[int, RunSummary]]:
         with self.db.read() as session:
-            return [views.summary(run) for run in with_tags(session, run_ids)]
+            return [(run.stream_seq, views.summary(run)) for run in with_tags(session, run_ids)]
 
 
 class _Access:

@@ -102,11 +102,11 @@ def test_config_differences_are_dotted_paths() -> None:
         "rewards": {"functions": [{"kind": "exact", "weight": 0.5}, {"kind": "regex"}]},
         "same": {"list": [1, 2], "flag": True},
     }
-    assert differences({"a": base, "b": other}) == {
-        "algorithm.name": {"a": "grpo", "b": "sa_ah_grpo"},
-        "rewards.functions.0.weight": {"a": 1.0, "b": 0.5},
-        "algorithm.alpha": {"b": 2.0},
-        "rewards.functions.1.kind": {"b": "regex"},
-    }
+    assert list(differences({"a": base, "b": other}).items()) == [
+        ("algorithm.alpha", {"b": 2.0}),
+        ("algorithm.name", {"a": "grpo", "b": "sa_ah_grpo"}),
+        ("rewards.functions.0.weight", {"a": 1.0, "b": 0.5}),
+        ("rewards.functions.1.kind", {"b": "regex"}),
+    ]
     assert differences({"a": {"x": True}, "b": {"x": 1}}) == {"x": {"a": True, "b": 1}}
     assert differences({"a": base}) == {}
