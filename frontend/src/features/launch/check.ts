@@ -91,17 +91,21 @@ function checkNumber(node: NumberNode, value: Json): [string, string][] {
   if (node.integer && !Number.isInteger(value)) return [["is not a whole number", "Remove the fraction."]];
   const low = node.min !== undefined && (node.minExclusive ? value <= node.min : value < node.min);
   const high = node.max !== undefined && (node.maxExclusive ? value >= node.max : value > node.max);
-  if (low) return [["is too small", `Use a value ${node.minExclusive ? "above" : "of at least"} ${node.min}.`]];
-  if (high) return [["is too large", `Use a value ${node.maxExclusive ? "below" : "of at most"} ${node.max}.`]];
+  if (low) return [["is too small", `Use a value ${node.minExclusive ? "above" : "of at least"} ${digits(node.min ?? 0)}.`]];
+  if (high) return [["is too large", `Use a value ${node.maxExclusive ? "below" : "of at most"} ${digits(node.max ?? 0)}.`]];
   return [];
 }
 
 /** The range of a number in words, such as `at least 1, at most 64`; empty when it has none. */
 export function boundsText(node: NumberNode, lead = ""): string {
   const parts: string[] = [];
-  if (node.min !== undefined) parts.push(`${node.minExclusive ? "above" : "at least"} ${node.min}`);
-  if (node.max !== undefined) parts.push(`${node.maxExclusive ? "below" : "at most"} ${node.max}`);
+  if (node.min !== undefined) parts.push(`${node.minExclusive ? "above" : "at least"} ${digits(node.min)}`);
+  if (node.max !== undefined) parts.push(`${node.maxExclusive ? "below" : "at most"} ${digits(node.max)}`);
   return parts.length > 0 ? lead + parts.join(", ") : "";
+}
+
+function digits(value: number): string {
+  return Math.abs(value) < 1e-3 && value !== 0 ? value.toExponential() : value.toLocaleString("en-US", { maximumFractionDigits: 20 });
 }
 
 function checkText(node: TextNode, value: Json): [string, string][] {

@@ -28,7 +28,10 @@ export interface Draft {
   details: LaunchDetails;
 }
 
-const KEY = "ahora-launch-draft";
+/** Each origin has a draft of its own, so that looking at another preset loses nothing. */
+function keyOf(origin: Origin): string {
+  return `ahora-launch-draft:${origin.kind}:${origin.id}`;
+}
 
 export function emptyDetails(): LaunchDetails {
   return { name: "", project: "default", tags: [], notes: "", priority: "0", seeds: "", groupTag: newGroupTag() };
@@ -41,7 +44,7 @@ export function newGroupTag(): string {
 
 export function saveDraft(draft: Draft): void {
   try {
-    sessionStorage.setItem(KEY, JSON.stringify(draft));
+    sessionStorage.setItem(keyOf(draft.origin), JSON.stringify(draft));
   } catch {
     // storage is full or off: a reload then starts afresh
   }
@@ -50,17 +53,17 @@ export function saveDraft(draft: Draft): void {
 /** The draft of this origin, if there is one. */
 export function loadDraft(origin: Origin): Draft | null {
   try {
-    const draft = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Partial<Draft> | null;
-    if (!draft?.config || !draft.details || draft.origin?.kind !== origin.kind || draft.origin.id !== origin.id) return null;
+    const draft = JSON.parse(sessionStorage.getItem(keyOf(origin)) ?? "null") as Partial<Draft> | null;
+    if (!draft?.config || !draft.details) return null;
     return { origin, config: draft.config, details: { ...emptyDetails(), ...draft.details } };
   } catch {
     return null;
   }
 }
 
-export function dropDraft(): void {
+export function dropDraft(origin: Origin): void {
   try {
-    sessionStorage.removeItem(KEY);
+    sessionStorage.removeItem(keyOf(origin));
   } catch {
     // storage is off: there is no draft
   }

@@ -5,7 +5,7 @@ import { leaves, pathKey, type Path } from "./values";
 
 /** A value in a few characters. */
 export function shortValue(node: FieldNode, value: Json): string {
-  if (value === null) return "none";
+  if (value === null) return "empty";
   if (typeof value === "boolean") return value ? "on" : "off";
   if (typeof value === "number") return shortNumber(value);
   if (typeof value === "string") return value.length > 32 ? `${value.slice(0, 31)}…` : value || '""';

@@ -1,7 +1,8 @@
 /** The configuration as YAML, and back. */
 
-import { parseDocument, stringify } from "yaml";
+import { isNode, LineCounter, parseDocument, stringify } from "yaml";
 
+import type { Path } from "./values";
 import { isObject, type Json, type JsonObject } from "./schema";
 
 export type Parsed = { config: JsonObject; error: null } | { config: null; error: { message: string; line: number | null } };
@@ -25,4 +26,15 @@ export function fromYaml(text: string): Parsed {
     return { config: null, error: { message: "A configuration is a mapping: write `field: value` lines.", line: 1 } };
   }
   return { config: value, error: null };
+}
+
+/** The line a path stands on; null when it does not stand in the text. */
+export function lineOf(text: string, path: Path): number | null {
+  if (path.length === 0) return null;
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter });
+  if (document.errors.length > 0) return null;
+  const node = document.getIn(path, true);
+  const start = isNode(node) ? node.range?.[0] : undefined;
+  return start === undefined ? null : counter.linePos(start).line;
 }
