@@ -4,8 +4,10 @@ from typing import Any
 
 import torch
 import transformers
+from huggingface_hub.errors import StrictDataclassError
 from huggingface_hub.utils.tqdm import disable_progress_bars
 from peft import LoraConfig, PeftModel, get_peft_model
+from safetensors import SafetensorError
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -54,15 +56,28 @@ def _read(config: ModelConfig, source: Source) -> tuple[PreTrainedModel, PreTrai
     frozen_dtype = getattr(torch, config.dtype) if config.use_peft else torch.float32
     safe: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     try:
-        model = AutoModelForCausalLM.from_pretrained(
-            source.folder, dtype=frozen_dtype, use_safetensors=True, **safe
+        model, loaded = AutoModelForCausalLM.from_pretrained(
+            source.folder,
+            dtype=frozen_dtype,
+            use_safetensors=True,
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,  # they are refused below, by name
+            **safe,
         )
         tokenizer = AutoTokenizer.from_pretrained(source.folder, **safe)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError, StrictDataclassError) as error:
         raise RunError(
             "model_invalid",
             f"model {config.model_name_or_path!r} cannot be loaded: {str(error)[:1000]}",
         ) from error
+    # transformers would draw these at random and only warn
+    absent = sorted({*loaded["missing_keys"], *(str(key[0]) for key in loaded["mismatched_keys"])})
+    if absent:
+        raise RunError(
+            "model_invalid",
+            f"the weights of model {config.model_name_or_path!r} do not fit its config.json: "
+            f"{len(absent)} are missing or have another shape, such as {', '.join(absent[:3])}",
+        )
     if tokenizer.eos_token_id is None:
         raise RunError(
             "model_invalid",

@@ -67,7 +67,8 @@ def _local(name: str, environment: Environment) -> Path:
     folder = inside(environment.model_root, name, "AHORA_MODEL_ROOT", _FIELD)
     if not folder.is_dir():
         root = environment.model_root
-        known = sorted(path.name for path in root.iterdir() if path.is_dir()) if root else []
+        listed = root.iterdir() if root and root.is_dir() else []
+        known = sorted(path.name for path in listed if path.is_dir())
         raise RunError(
             "model_not_found",
             f"{_FIELD} names 'local:{name}', but the worker's model root has no such folder; it has: "
