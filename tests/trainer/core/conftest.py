@@ -1,0 +1,146 @@
+"""A very small `tiny`, built once a session, and runs of the real trainer on it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from ahora.config import ModelConfig
+from ahora.events import EVENT, Event
+from worker.trainer.environment import Environment
+from worker.trainer.models import Policy, load_policy
+from worker.trainer.models.tiny import Recipe, tiny_folder
+from worker.trainer.network import Network
+
+ROOT = Path(__file__).parents[3]
+RECIPE = Recipe(steps=60, batch_size=16)
+"""A few seconds; knows the shape of a solution, not how to multiply."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """A cache in which `local:small` is a hastily pre-trained tiny model."""
+    root = tmp_path_factory.mktemp("trainer")
+    built = tiny_folder(root, 0, lambda *_: None, RECIPE)
+    models = root / "roots"
+    models.mkdir()
+    (models / "small").symlink_to(built)
+    # where the trainer looks for `tiny`, so that no test waits a minute for the real one
+    (root / "models" / f"{Recipe().name}-seed0").symlink_to(built)
+    return Environment(cache=root, model_root=models.resolve())
+
+
+@pytest.fixture
+def policy(environment: Environment) -> Policy:
+    torch.manual_seed(0)
+    return load_policy(ModelConfig(), torch.device("cpu"), environment, lambda *_: None)
+
+
+@pytest.fixture
+def network(policy: Policy) -> Network:
+    policy.model.eval()
+    return Network(policy.model, autocast=False)
+
+
+class Run:
+    """What a run of the trainer left behind."""
+
+    def __init__(self, out: Path, returncode: int) -> None:
+        self.out = out
+        self.returncode = returncode
+        lines = (out / "events.jsonl").read_text().splitlines()
+        self.events: list[Event] = [EVENT.validate_json(line) for line in lines]
+
+    def of(self, kind: str) -> list[Any]:
+        return [event for event in self.events if event.type == kind]
+
+    def values(self) -> dict[int, dict[str, float]]:
+        """All metrics by step."""
+        found: dict[int, dict[str, float]] = {}
+        for event in self.of("metrics"):
+            found.setdefault(event.step, {}).update(event.values)
+        return found
+
+
+SMALL: dict[str, Any] = {
+    "rollout": {
+        "num_generations": 4,
+        "generation_batch_size": 16,
+        "max_completion_length": 60,
+    },
+    # an easy score, so that a barely trained model gets both rewards
+    "rewards": {"functions": [{"kind": "regex", "pattern": r"\d{4}", "name": "four"}]},
+    "evaluation": {"num_examples": 8, "eval_steps": 0, "batch_size": 8},
+    "checkpoints": {"save_steps": 0},
+    "resources": {"num_threads": 1},
+    "max_steps": 3,
+}
+
+
+def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    result = dict(base)
+    for key, value in changes.items():
+        old = result.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        result[key] = merged(old, value) if both else value
+    return result
+
+
+@pytest.fixture
+def start(
+    environment: Environment, tmp_path: Path
+) -> Iterator[Callable[..., tuple[subprocess.Popen[bytes], Path]]]:
+    """Starts `python -m worker.trainer` on `SMALL` with changes; gives the process and its folder."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin(
+        changes: dict[str, Any] | None = None, name: str = "out"
+    ) -> tuple[subprocess.Popen[bytes], Path]:
+        file = tmp_path / f"{name}.json"
+        file.write_text(json.dumps({"config": merged(SMALL, changes or {}), "run_id": "abc"}))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "worker.trainer", file, tmp_path / name],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "AHORA_CACHE": str(environment.cache),
+                "AHORA_MODEL_ROOT": str(environment.model_root),
+                "AHORA_DATA_ROOT": str(tmp_path),
+                "HF_HUB_OFFLINE": "1",
+                "OMP_NUM_THREADS": "1",
+            },
+            stderr=subprocess.PIPE,
+        )
+        started.append(process)
+        return process, tmp_path / name
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def run(start: Callable[..., tuple[subprocess.Popen[bytes], Path]]) -> Callable[..., Run]:
+    """Runs the trainer to its end."""
+
+    def to_the_end(changes: dict[str, Any] | None = None, name: str = "out") -> Run:
+        process, out = start(changes, name)
+        process.communicate(timeout=120)
+        return Run(out, process.returncode)
+
+    return to_the_end
