@@ -5,10 +5,12 @@ import logging
 import os
 import signal
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
 from celery import signals
+from celery.exceptions import CPendingDeprecationWarning
 from pydantic import ValidationError
 
 from worker import tasks
@@ -31,7 +33,9 @@ def main(argv: list[str] | None = None) -> int:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
     )
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for name in ("httpx", "celery.worker.strategy", "celery.app.trace"):  # a line for each ring
+        logging.getLogger(name).setLevel(logging.WARNING)
+    warnings.simplefilter("ignore", CPendingDeprecationWarning)  # on defaults of Celery 6
     try:
         settings = WorkerSettings(**_flags(argv))
         places = slots(settings.queues, settings.slots)
@@ -42,8 +46,11 @@ def main(argv: list[str] | None = None) -> int:
         return _refuse(str(error))
     for place in places:
         log.info("slot %d: queue %s, %s", place.index, place.queue, place.device.name)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # until Celery has handlers of its own
+        signal.signal(number, signal.default_int_handler)
     try:
         runtime.start()
+        return _serve(runtime, settings)
     except RefusedError as error:
         return _refuse(
             f"{settings.url} refuses this worker's token ({error}). Make one with "
@@ -52,8 +59,9 @@ def main(argv: list[str] | None = None) -> int:
     except ApiError as error:
         return _refuse(f"{settings.url} does not take this worker: {error}")
     except KeyboardInterrupt:
-        return 130
-    return _serve(runtime, settings)
+        return 0
+    finally:
+        runtime.leave()
 
 
 def _serve(runtime: WorkerRuntime, settings: WorkerSettings) -> int:
@@ -88,7 +96,6 @@ def _serve(runtime: WorkerRuntime, settings: WorkerSettings) -> int:
         quiet=True,
     )
     worker.start()
-    runtime.leave()
     return 1 if runtime.refused else 0
 
 

@@ -114,7 +114,10 @@ def gpus() -> list[tuple[Device, str]]:
 
 def _gpu(index: int) -> tuple[Device, str]:
     handle = pynvml.nvmlDeviceGetHandleByIndex(index)
-    memory = pynvml.nvmlDeviceGetMemoryInfo(handle).total / GIB
+    try:
+        memory = pynvml.nvmlDeviceGetMemoryInfo(handle).total / GIB
+    except pynvml.NVMLError_NotSupported:  # it shares the machine's memory
+        memory = psutil.virtual_memory().total / GIB
     name = pynvml.nvmlDeviceGetName(handle)
     device = Device(kind="cuda", index=index, name=name, memory_gb=round(memory, 1))
     return device, pynvml.nvmlDeviceGetUUID(handle)

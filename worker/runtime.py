@@ -69,7 +69,7 @@ class WorkerRuntime:
         assert spool is not None
         spool.mkdir(mode=0o700, parents=True, exist_ok=True)
         left = recovery.clear(spool)
-        until_answered(self._register, self.shutdown.event, _Patience(self._settings.url))
+        until_answered(self._register, self.shutdown.event, _Patience())
         self._place = Workplace(
             self._api, self._store, self._settings, self._heartbeat_seconds, self.shutdown
         )
@@ -121,7 +121,7 @@ class WorkerRuntime:
             queue=slot.queue,
             slot=slot.index,
         )
-        patience = _Patience(self._settings.url)
+        patience = _Patience()
         try:
             # Tried again under the same id: the answer that was lost may have been a run.
             return until_answered(
@@ -145,7 +145,7 @@ class WorkerRuntime:
                 devices=[slot.device for slot in self.slots],
                 labels=self._settings.labels,
                 versions=versions(),
-                store=self._store.identity(),
+                store=self._store.identity,
             )
         )
         self._heartbeat_seconds = registered.heartbeat_seconds
@@ -187,14 +187,13 @@ class WorkerRuntime:
 class _Patience:
     """Says that the API is away at once and then every half minute."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self) -> None:
         self._said = 0.0
 
     def __call__(self, error: UnavailableError) -> None:
         if not self._said or time.monotonic() - self._said > 30:
             self._said = time.monotonic()
-            log.warning("waiting for the API at %s: %s", self._url, error)
+            log.warning("waiting for the API: %s", error)
 
 
 def versions() -> dict[str, str]:

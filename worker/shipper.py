@@ -96,7 +96,7 @@ class Shipper:
         while not self._end.is_set() and not (self._closing and self._done):
             try:
                 if self._step():
-                    self._end.wait(0 if self._behind() else PAUSE)
+                    self._end.wait(0 if self._behind() or self._closing else PAUSE)
                 else:
                     self._news.wait(max(0.0, self._next_heartbeat - time.monotonic()))
                     self._news.clear()

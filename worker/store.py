@@ -20,13 +20,20 @@ class ArtifactStore:
     """Files under one root. Paths inside it are relative, with forward slashes."""
 
     def __init__(self, url: str) -> None:
-        """Open the store at `url`; a plain path is a local folder."""
-        local = Path(url).expanduser().absolute()
-        self._fs, self._root = fsspec.core.url_to_fs(url if "://" in url else str(local))
-        self._local = Path(self._root) if isinstance(self._fs, LocalFileSystem) else None
+        """Open the store at `url`; a plain path is a local folder.
 
-    def identity(self) -> str:
-        """A random id kept inside the store: equal for everybody who reaches the same one."""
+        Raises `ValueError` with a sentence for people when it cannot be written and read.
+        """
+        local = Path(url).expanduser().absolute()
+        try:
+            self._fs, self._root = fsspec.core.url_to_fs(url if "://" in url else str(local))
+            self._local = Path(self._root) if isinstance(self._fs, LocalFileSystem) else None
+            self.identity = self._identity()
+            """A random id kept inside the store: equal for everybody who reaches the same one."""
+        except Exception as error:  # each kind of store has errors of its own
+            raise ValueError(f"The artifact store {url} cannot be used: {error}") from error
+
+    def _identity(self) -> str:
         path = f"{self._root}/{IDENTITY_FILE}"
         if not self._fs.exists(path):
             self._fs.makedirs(self._root, exist_ok=True)

@@ -4,7 +4,6 @@ Every body is validated by `ahora.schemas`; events are stored exactly as docs/ap
 """
 
 import gzip
-import json
 import threading
 import time
 from collections.abc import Callable
@@ -27,7 +26,7 @@ from ahora.schemas.workers import (
     WorkerRegister,
 )
 
-TOKEN = "worker-token"  # noqa: S105
+TOKEN = "worker-token"
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
@@ -82,6 +81,7 @@ class FakeApi:
         self.problems: list[str] = []
         """Requests that broke the contract."""
         self.refuse_tokens = False
+        self.drain = False
         self.lose_answers = 0
         """Of so many event batches and claims the answer is lost after they took effect."""
         self.refuse_message: str | None = None
@@ -175,20 +175,21 @@ class FakeApi:
                 )
                 return 200, answer.model_dump_json(), False
             case ["claims"]:
-                return 200, *self._claim(ClaimRequest.model_validate_json(body))
+                claim = ClaimRequest.model_validate_json(body)
+                if claim.worker_id not in self.workers:
+                    return 404, _problem(404, "worker-not-found", "Register first."), False
+                return 200, *self._claim(claim)
             case [worker_id, _] if worker_id not in self.workers:
                 return 404, _problem(404, "worker-not-found", "Register first."), False
             case [_, "heartbeat"]:
                 self.worker_beats.append(WorkerHeartbeat.model_validate_json(body))
-                return 200, WorkerOrders().model_dump_json(), False
+                return 200, WorkerOrders(drain=self.drain).model_dump_json(), False
             case [worker_id, "leave"]:
                 self.left.append(worker_id)
                 return 204, "", False
         return 404, _problem(404, "not-found", "No such route."), False
 
     def _claim(self, claim: ClaimRequest) -> tuple[str, bool]:
-        if claim.worker_id not in self.workers:
-            raise ValueError("a claim of a worker that did not register")
         if claim.claim_id not in self.claims:
             job = self.queue.pop(0) if self.queue else None
             if job is not None:
@@ -250,7 +251,3 @@ def job(number: int = 1, attempt: int = 1, **config: Any) -> Job:
 def lines(events: list[Any]) -> str:
     """Events as the trainer writes them."""
     return "".join(event.line() + "\n" for event in events)
-
-
-def as_json(value: Any) -> str:
-    return json.dumps(value)

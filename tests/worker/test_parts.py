@@ -1,7 +1,6 @@
 """The parts of the worker on their own: tail, spool, output, outcome, slots, settings, store."""
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -208,7 +207,7 @@ def test_a_store_has_one_identity_for_all_who_reach_it(tmp_path: Path) -> None:
     found: list[str] = []
 
     def look() -> None:
-        found.append(ArtifactStore(str(tmp_path / "store")).identity())
+        found.append(ArtifactStore(str(tmp_path / "store")).identity)
 
     threads = [threading.Thread(target=look) for _ in range(8)]
     for thread in threads:
@@ -216,9 +215,16 @@ def test_a_store_has_one_identity_for_all_who_reach_it(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert len(set(found)) == 1
-    assert ArtifactStore(f"file://{tmp_path}/store").identity() == found[0]
-    assert ArtifactStore(str(tmp_path / "other")).identity() != found[0]
-    assert os.listdir(tmp_path / "store") == ["ahora-store.json"]
+    assert ArtifactStore(f"file://{tmp_path}/store").identity == found[0]
+    assert ArtifactStore(str(tmp_path / "other")).identity != found[0]
+    assert [path.name for path in (tmp_path / "store").iterdir()] == ["ahora-store.json"]
+
+
+def test_a_store_that_cannot_be_used_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for url in ("nonsense://bucket", str(tmp_path / "file/store")):
+        with pytest.raises(ValueError, match=r"The artifact store .* cannot be used"):
+            ArtifactStore(url)
 
 
 def test_a_store_that_is_no_local_folder_keeps_the_same_files(tmp_path: Path) -> None:
@@ -235,7 +241,7 @@ def test_a_store_that_is_no_local_folder_keeps_the_same_files(tmp_path: Path) ->
     assert kept.path == "runs/a/attempt-1/step-000001"
     content = store._fs.cat_file(f"{store._root}/{kept.path}/model.safetensors")
     assert content == b"weights"
-    assert store.identity() == store.identity()
+    assert store.identity == store.identity
     store.remove("runs/a/attempt-1", 1)
     assert not store._fs.exists(f"{store._root}/{kept.path}")
     store.remove("runs/a/attempt-1", 1)

