@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def _run(options: argparse.Namespace) -> int:
 
     from backend import operate
 
+    os.umask(0o077)  # database, secrets and artifacts are nobody else's
     if options.command == "serve":
         operate.serve(settings, embedded=options.embedded)
     elif options.command == "migrate":

@@ -61,6 +61,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:
+        if isinstance(error.__cause__, ApiError):  # FastAPI wraps what fails while a body is read
+            return problem_response(error.__cause__)
         headers = dict(error.headers or {})
         if error.status_code == MethodNotAllowed.status:
             detail = f"{request.url.path} has no {request.method}."
