@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 def is_inside(path: str) -> bool:
     """Whether `path` is relative, in its shortest form and stays below its root on any system."""
-    if not path or "\\" in path or "\0" in path or ":" in path:
+    if not path.isprintable() or not path or "\\" in path or ":" in path:
         return False
     parts = PurePosixPath(path).parts
     return "/".join(parts) == path and ".." not in parts and parts[0] != "/"

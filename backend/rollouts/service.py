@@ -1,15 +1,17 @@
 """Sampled groups: one zstandard blob each; those of superseded steps are hidden."""
 
+import json
 from collections.abc import Sequence
 
 import zstandard
+from pydantic_core import PydanticSerializationError
 from sqlalchemy.orm import Session
 
 from ahora.events import RolloutGroup
 from ahora.schemas.monitoring import RolloutGroups, RolloutStep
 from backend.errors import NotFound
 from backend.events.superseded import NO_LIMIT, Limits
-from backend.events.text import finite
+from backend.events.text import finite, storable_json
 from backend.rollouts import repository
 
 
@@ -31,12 +33,19 @@ def store(session: Session, run_id: str, attempt: int, groups: Sequence[RolloutG
             "completions": len(group.completions),
             "reward_mean": finite(group.reward_mean),
             "has_signal": group.has_signal,
-            "data": compressor.compress(group.model_dump_json().encode()),
+            "data": compressor.compress(_json(group)),
         }
         for group in groups
     }
     repository.replace(session, run_id, attempt, list(rows.values()))
     return sorted({group.step for group in groups})
+
+
+def _json(group: RolloutGroup) -> bytes:
+    try:
+        return group.model_dump_json().encode()
+    except PydanticSerializationError:  # half of a surrogate pair, which has no UTF-8 form
+        return json.dumps(storable_json(group.model_dump())).encode()
 
 
 def list_steps(session: Session, run_id: str, limits: Limits) -> list[RolloutStep]:
