@@ -53,7 +53,7 @@ def demo(
         finally:
             if owned is not None:
                 owned.stop()
-                output.say("Stopped.")
+                output.say("Stopped. Runs that had not ended go on at the next start.")
     raise typer.Exit(code)
 
 

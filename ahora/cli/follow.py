@@ -43,11 +43,25 @@ def follow(
 
     Raises:
         WaitTimeoutError: they did not end in time; they go on.
-        CommandError: interrupted; they go on.
+    """
+    with _view(runs, as_json) as view:
+        return _follow(api, [run.id for run in runs], view, timeout)
+
+
+def follow_or_leave(
+    api: "Client",
+    runs: Sequence["RunSummary"],
+    *,
+    timeout: float | None = None,
+    as_json: bool = False,
+) -> list["Run"]:
+    """`follow`, for runs that do not depend on this command: Ctrl-C leaves them running.
+
+    Raises:
+        CommandError: interrupted.
     """
     try:
-        with _view(runs, as_json) as view:
-            return _follow(api, [run.id for run in runs], view, timeout)
+        return follow(api, runs, timeout=timeout, as_json=as_json)
     except KeyboardInterrupt:
         names = " ".join(run.id for run in runs)
         raise CommandError(
@@ -119,7 +133,8 @@ class JsonView:
 
 
 class LinesView:
-    """A line when something changed that a log should have: state, phase, each tenth of the steps."""
+    """A line when something happened that a log should have: a new state, a phase before training, each
+    tenth of the steps."""
 
     def __init__(self, runs: Sequence["RunSummary"]) -> None:
         self._runs = {run.id: run for run in runs}
@@ -136,7 +151,8 @@ class LinesView:
     def show(self, run: "RunSummary") -> None:
         """Print the run's state when it changed."""
         self._runs[run.id] = run
-        doing = f"{run.status} {run.phase}"
+        phase = run.phase if run.step == 0 else ""
+        doing = f"{run.status} {phase}"
         if self._last.get(run.id) == doing:
             return
         self._last[run.id] = doing

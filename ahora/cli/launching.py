@@ -123,13 +123,13 @@ def _launched(
         for run in [] if as_json else runs:
             output.say(f"{run.id}  {run.name}  {api.url}/runs/{run.id}")
         return
-    from ahora.cli.follow import follow
+    from ahora.cli.follow import follow_or_leave
 
     if as_json:
         ended = [api.wait(run.id, timeout) for run in runs]
         output.print_json(ended if len(ended) > 1 else ended[0])
     else:
-        ended = follow(api, runs, timeout=timeout)
+        ended = follow_or_leave(api, runs, timeout=timeout)
         report(ended)
     raise typer.Exit(verdict(ended))
 

@@ -96,16 +96,9 @@ def number(value: float | None, digits: int = 4) -> str:
     """A number to `digits` significant places; a dash for none."""
     if value is None:
         return "-"
-    if not math.isfinite(value):
-        return str(value)
-    return (
-        f"{value:.{digits}g}" if value and not 1e-3 <= abs(value) < 1e6 else _short(value, digits)
-    )
-
-
-def _short(value: float, digits: int) -> str:
-    text = f"{value:.{max(digits - len(str(int(abs(value)))), 0)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    if not math.isfinite(value) or abs(value) < 10**digits:
+        return f"{value:.{digits}g}"
+    return f"{value:.0f}" if abs(value) < 1e9 else f"{value:.{digits}g}"
 
 
 def duration(seconds: float | None) -> str:

@@ -149,10 +149,10 @@ def _history(timeline: list["StatusChange"]) -> None:
 
 def watch(some: Some, timeout: Timeout = None, as_json: Json = False) -> None:
     """Follow runs to their end. Ends with 0 only if all completed; Ctrl-C leaves them running."""
-    from ahora.cli.follow import follow
+    from ahora.cli.follow import follow_or_leave
 
     with context.client() as api:
-        ended = follow(api, context.find_runs(api, some), timeout=timeout, as_json=as_json)
+        ended = follow_or_leave(api, context.find_runs(api, some), timeout=timeout, as_json=as_json)
     if not as_json:
         report(ended)
     raise typer.Exit(verdict(ended))

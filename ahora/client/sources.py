@@ -24,8 +24,8 @@ def is_file(source: str | Path) -> bool:
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """The configuration in a YAML or JSON file. A file that has it under `config`, as presets and exported
-    runs do, is taken too.
+    """The configuration in a YAML or JSON file. A file that has it under `config`, as presets do, or under
+    `run`, as exports do, is taken too.
 
     Raises:
         InvalidInputError: the file cannot be read or holds no configuration.
@@ -39,7 +39,8 @@ def read_file(path: Path) -> dict[str, Any]:
         raise InvalidInputError.of(
             f"{path} holds no configuration: write sections such as `algorithm:` and `optimizer:`."
         )
-    inner = value.get("config")
+    holder = value.get("run", value)
+    inner = holder.get("config") if isinstance(holder, dict) else None
     return inner if isinstance(inner, dict) else value
 
 

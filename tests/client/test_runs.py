@@ -75,6 +75,7 @@ def test_an_unknown_preset_names_those_there_are(serve: Serve) -> None:
         ("run.yaml", "max_steps: 7\nalgorithm:\n  name: grpo\n"),
         ("run.json", '{"max_steps": 7, "algorithm": {"name": "grpo"}}'),
         ("preset.yml", "title: mine\nconfig:\n  max_steps: 7\n  algorithm: {name: grpo}\n"),
+        ("export.json", '{"run": {"config": {"max_steps": 7, "algorithm": {"name": "grpo"}}}}'),
     ],
 )
 def test_a_file_is_launched(serve: Serve, tmp_path: Path, name: str, text: str) -> None:
