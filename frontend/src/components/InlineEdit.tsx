@@ -56,7 +56,7 @@ export function InlineEdit({ value, label, onSave, children, maxLength = 200, cl
     );
   }
   return (
-    <span className={cn("group/edit flex min-w-0 items-center gap-1", className)}>
+    <div className={cn("group/edit flex min-w-0 items-center gap-1", className)}>
       {children}
       <Button
         size="icon"
@@ -67,6 +67,6 @@ export function InlineEdit({ value, label, onSave, children, maxLength = 200, cl
       >
         <Pencil aria-hidden="true" className="size-3.5!" />
       </Button>
-    </span>
+    </div>
   );
 }

@@ -125,6 +125,8 @@ export function SeriesChart({
 
   const read = readings(series, at);
   const x = data.x[index];
+  // one line needs no legend: its value stands in the heading
+  const single = read.length === 1 ? read[0] : undefined;
   const spoken = read.map((one) => `${one.label} ${one.text} ${unit}`.trim()).join(", ");
 
   return (
@@ -141,8 +143,9 @@ export function SeriesChart({
             </button>
           </Tooltip>
         )}
-        <span className="ml-auto shrink-0 text-xs text-muted tabular">
-          {x === undefined ? "" : formatX(xAxis, x)}
+        <span className="ml-auto flex shrink-0 items-baseline gap-1.5 tabular">
+          {single && <span className="font-semibold">{single.text}</span>}
+          <span className="text-xs text-muted">{x === undefined ? "" : formatX(xAxis, x)}</span>
         </span>
         {zoomed && (
           <Button size="sm" variant="ghost" aria-label="Zoom out" onClick={zoomOut}>
@@ -166,7 +169,7 @@ export function SeriesChart({
         style={{ height }}
         className="relative w-full rounded-sm"
       />
-      <ChartLegend readings={read} />
+      {!single && <ChartLegend readings={read} />}
     </figure>
   );
 }

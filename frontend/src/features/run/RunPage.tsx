@@ -1,3 +1,101 @@
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+
+import { isStatus } from "@/api/errors";
+import { Button } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
+import { EmptyState, ErrorState } from "@/components/ui/states";
+import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
+import { useTitle } from "@/lib/useTitle";
+
+import { Failure } from "./Failure";
+import { Header, HeaderSkeleton } from "./Header";
+import { RUN_TABS, type RunTab } from "./search";
+import { useRunPage } from "./useRunPage";
+
+const ChartsPanel = lazy(() => import("./ChartsPanel").then((it) => ({ default: it.ChartsPanel })));
+const RolloutsPanel = lazy(() => import("../rollouts/RolloutsPanel").then((it) => ({ default: it.RolloutsPanel })));
+const LogsPanel = lazy(() => import("./LogsPanel").then((it) => ({ default: it.LogsPanel })));
+const ConfigPanel = lazy(() => import("./ConfigPanel").then((it) => ({ default: it.ConfigPanel })));
+const ProvenancePanel = lazy(() => import("./ProvenancePanel").then((it) => ({ default: it.ProvenancePanel })));
+const CheckpointsPanel = lazy(() => import("./CheckpointsPanel").then((it) => ({ default: it.CheckpointsPanel })));
+const TimelinePanel = lazy(() => import("./TimelinePanel").then((it) => ({ default: it.TimelinePanel })));
+
+const LABELS: Record<RunTab, string> = {
+  charts: "Charts",
+  rollouts: "Rollouts",
+  logs: "Logs",
+  config: "Config",
+  provenance: "Provenance",
+  checkpoints: "Checkpoints",
+  timeline: "Timeline",
+};
+
+const route = getRouteApi("/runs/$runId");
+
 export function RunPage() {
-  return <h1>Run</h1>;
+  const { runId } = route.useParams();
+  // another run is another page: its streams, points and drafts start anew
+  return <OneRun key={runId} runId={runId} />;
+}
+
+function OneRun({ runId }: { runId: string }) {
+  const { tab = "charts" } = route.useSearch();
+  const navigate = useNavigate({ from: "/runs/$runId" });
+  const { query, series, logs, runIds } = useRunPage(runId);
+  const run = query.data;
+  useTitle(run?.name ?? "Run");
+
+  if (!run && query.isError) {
+    return isStatus(query.error, 404) ? <NoSuchRun /> : <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  }
+  const show = (next: string) =>
+    void navigate({
+      search: (old) => ({ ...old, tab: RUN_TABS.find((one) => one === next) }),
+      resetScroll: false,
+    });
+  return (
+    <div className="flex flex-col gap-4">
+      {run ? <Header run={run} stream={series.stream} /> : <HeaderSkeleton />}
+      {run && <Failure run={run} onLogs={() => show("logs")} />}
+      <Tabs value={tab} onValueChange={show}>
+        <TabsList aria-label="Parts of the run">
+          {RUN_TABS.map((one) => (
+            <TabsTrigger key={one} value={one}>
+              {LABELS[one]}
+            </TabsTrigger>
+          ))}
+        </TabsList>
+        <TabsContent value={tab}>
+          <Suspense fallback={<Skeleton className="h-72 w-full" />}>
+            {tab === "charts" && <ChartsPanel series={series} runIds={runIds} status={run?.status} />}
+            {tab === "rollouts" && <RolloutsPanel runId={runId} />}
+            {tab === "logs" && <LogsPanel runId={runId} name={run?.name ?? runId} feed={logs} />}
+            {tab === "config" && run && <ConfigPanel run={run} />}
+            {tab === "provenance" && run && <ProvenancePanel run={run} />}
+            {tab === "checkpoints" && <CheckpointsPanel runId={runId} />}
+            {tab === "timeline" && <TimelinePanel runId={runId} />}
+          </Suspense>
+        </TabsContent>
+      </Tabs>
+    </div>
+  );
+}
+
+function NoSuchRun() {
+  return (
+    <>
+      <h1 className="sr-only">Run not found</h1>
+      <EmptyState
+        title="There is no such run"
+        action={
+          <Button asChild>
+            <Link to="/">All runs</Link>
+          </Button>
+        }
+      >
+        The link may be mistyped, or it belongs to another installation.
+      </EmptyState>
+    </>
+  );
 }

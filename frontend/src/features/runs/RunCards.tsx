@@ -49,7 +49,10 @@ export function RunCards({ runs, selection, onSelection, onEnd }: Props) {
         const run = runs[item.index];
         if (!run) return null;
         const select = (checked: boolean) =>
-          onSelection((old) => ({ ...old, [run.id]: checked }));
+          onSelection((old) => {
+            const others = Object.entries(old).filter(([id]) => id !== run.id);
+            return Object.fromEntries(checked ? [...others, [run.id, true as const]] : others);
+          });
         return (
           <li
             key={item.key}

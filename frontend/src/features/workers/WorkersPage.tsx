@@ -1,3 +1,164 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Cpu, Server } from "lucide-react";
+
+import { queue as queueQuery, workers as workersQuery } from "@/api/queries";
+import type { QueueState, RunStatus, Worker } from "@/api/types";
+import { StatusBadge } from "@/components/runs/StatusBadge";
+import { Badge } from "@/components/ui/badge";
+import { Card } from "@/components/ui/card";
+import { Code } from "@/components/ui/code";
+import { Skeleton } from "@/components/ui/skeleton";
+import { EmptyState, ErrorState } from "@/components/ui/states";
+import { TimeAgo } from "@/components/ui/time";
+import { formatInteger, formatNumber } from "@/lib/format";
+import { useTitle } from "@/lib/useTitle";
+
+/** Who trains, on what, and how much waits. */
 export function WorkersPage() {
-  return <h1>Workers</h1>;
+  useTitle("Workers");
+  const workers = useQuery(workersQuery());
+  const queue = useQuery(queueQuery());
+  return (
+    <div className="flex flex-col gap-5">
+      <h1 className="text-xl font-semibold tracking-tight">Workers</h1>
+      {queue.data && queue.data.length > 0 && (
+        <section aria-label="Queues" className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
+          {queue.data.map((one) => (
+            <QueueCard key={one.name} queue={one} />
+          ))}
+        </section>
+      )}
+      <Workers workers={workers.data} error={workers.error} retry={() => void workers.refetch()} />
+    </div>
+  );
+}
+
+function Workers({ workers, error, retry }: { workers: Worker[] | undefined; error: Error | null; retry: () => void }) {
+  if (error && !workers) return <ErrorState error={error} title="The workers could not be loaded" onRetry={retry} />;
+  if (!workers) {
+    return (
+      <div role="status" aria-label="Loading workers" className="grid gap-3 lg:grid-cols-2">
+        <Skeleton className="h-44" />
+        <Skeleton className="h-44" />
+      </div>
+    );
+  }
+  if (workers.length === 0) {
+    return (
+      <EmptyState icon={<Server aria-hidden="true" />} title="No worker has joined yet">
+        <p>
+          On this machine, <Code>ahora up</Code> starts one with the dashboard. On another machine, make a token here with{" "}
+          <Code>ahora token --kind worker</Code> and start <Code>ahora worker</Code> there. Runs wait in the queue meanwhile.
+        </p>
+      </EmptyState>
+    );
+  }
+  const order = [...workers].sort(
+    (a, b) => Number(b.status === "online") - Number(a.status === "online") || a.name.localeCompare(b.name),
+  );
+  return (
+    <ul aria-label="Workers" className="grid items-start gap-3 lg:grid-cols-2">
+      {order.map((worker) => (
+        <li key={worker.id}>
+          <WorkerCard worker={worker} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function QueueCard({ queue }: { queue: QueueState }) {
+  const facts = [
+    { label: "waiting", value: queue.queued },
+    { label: "at work", value: queue.active },
+    { label: "free slots", value: queue.idle_slots },
+    { label: "slots", value: queue.slots },
+  ];
+  return (
+    <Card className="p-4">
+      <h2 className="font-semibold">
+        Queue <span className="font-mono">{queue.name}</span>
+      </h2>
+      <dl className="mt-2 flex flex-wrap gap-x-6 gap-y-1">
+        {facts.map(({ label, value }) => (
+          <div key={label} className="flex items-baseline gap-1.5">
+            <dd className="text-lg font-semibold tabular">{formatInteger(value)}</dd>
+            <dt className="text-muted">{label}</dt>
+          </div>
+        ))}
+      </dl>
+      {queue.queued > 0 && queue.slots === 0 && (
+        <p className="mt-2 text-warning">No worker that is online serves this queue.</p>
+      )}
+    </Card>
+  );
+}
+
+function WorkerCard({ worker }: { worker: Worker }) {
+  const online = worker.status === "online";
+  return (
+    <Card className={online ? "" : "opacity-80"}>
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-3">
+        <h2 className="min-w-0 truncate font-semibold" title={worker.name}>
+          {worker.name}
+        </h2>
+        <Badge tone={online ? "success" : "neutral"}>
+          <span aria-hidden="true" className="size-1.5 rounded-full bg-current" />
+          {online ? "Online" : "Offline"}
+        </Badge>
+        {worker.queues.map((name) => (
+          <Badge key={name} tone="outline" className="font-mono">
+            {name}
+          </Badge>
+        ))}
+        {worker.labels.map((label) => (
+          <Badge key={label} tone="outline">
+            {label}
+          </Badge>
+        ))}
+        <span className="ml-auto text-xs text-muted">
+          seen <TimeAgo time={worker.last_seen_at} />
+        </span>
+      </div>
+      <div className="flex flex-col gap-3 p-4">
+        <ul aria-label="Devices" className="flex flex-col gap-1">
+          {worker.devices.map((device) => (
+            <li key={`${device.kind}${device.index}`} className="flex items-center gap-2">
+              <Cpu aria-hidden="true" className="size-4 shrink-0 text-muted" />
+              <span className="truncate" title={device.name}>
+                {device.name || device.kind}
+              </span>
+              <span className="ml-auto shrink-0 text-muted tabular">{formatNumber(device.memory_gb, 3)} GB</span>
+            </li>
+          ))}
+        </ul>
+        <div>
+          <h3 className="mb-1 text-xs font-medium text-muted">
+            {worker.running.length} of {worker.slots} {worker.slots === 1 ? "slot" : "slots"} in use
+          </h3>
+          <ul className="flex flex-col gap-1.5">
+            {worker.running.map((run) => (
+              <li key={run.run_id} className="flex items-center gap-2">
+                <StatusBadge status={run.status as RunStatus} />
+                <Link
+                  to="/runs/$runId"
+                  params={{ runId: run.run_id }}
+                  title={run.name}
+                  className="min-w-0 truncate rounded-sm hover:text-accent hover:underline"
+                >
+                  {run.name}
+                </Link>
+                {run.attempt > 1 && <span className="shrink-0 text-xs text-muted">attempt {run.attempt}</span>}
+              </li>
+            ))}
+          </ul>
+        </div>
+        <p className="text-xs break-words text-muted">
+          {worker.host}, process {worker.pid}, started <TimeAgo time={worker.started_at} />
+          {Object.entries(worker.versions).map(([name, version]) => ` · ${name} ${version}`)}
+        </p>
+      </div>
+    </Card>
+  );
 }

@@ -1,0 +1,75 @@
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Columns3, CopyPlus, Download, EllipsisVertical, RotateCcw, Square, Trash2 } from "lucide-react";
+import { useState } from "react";
+
+import type { Run, RunAction } from "@/api/types";
+import { CloneDialog } from "@/components/runs/CloneDialog";
+import { DeleteDialog } from "@/components/runs/DeleteDialog";
+import { StopDialog } from "@/components/runs/StopDialog";
+import { useRunMutations } from "@/components/runs/useRunMutations";
+import { Button } from "@/components/ui/button";
+import { DropdownMenu, MenuItem, MenuSeparator } from "@/components/ui/dropdown-menu";
+
+/** The buttons of the run page: those that the run's state allows. */
+export function Actions({ run }: { run: Run }) {
+  const { restore } = useRunMutations();
+  const navigate = useNavigate();
+  const [open, setOpen] = useState<RunAction | null>(null);
+  const can = (action: RunAction) => run.actions.includes(action);
+  const dialog = (action: RunAction) => ({
+    open: open === action,
+    onOpenChange: (isOpen: boolean) => setOpen(isOpen ? action : null),
+  });
+  const exported = (format: string) => `/api/v1/runs/${run.id}/export?format=${format}`;
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      {can("stop") && (
+        <Button onClick={() => setOpen("stop")}>
+          <Square aria-hidden="true" className="text-danger" /> Stop
+        </Button>
+      )}
+      {can("restore") && (
+        <Button variant="primary" onClick={() => restore.mutate(run)} disabled={restore.isPending}>
+          <RotateCcw aria-hidden="true" /> Restore
+        </Button>
+      )}
+      {can("clone") && (
+        <Button onClick={() => setOpen("clone")}>
+          <CopyPlus aria-hidden="true" /> Clone
+        </Button>
+      )}
+      {can("delete") && (
+        <Button onClick={() => setOpen("delete")}>
+          <Trash2 aria-hidden="true" /> Delete
+        </Button>
+      )}
+      <DropdownMenu
+        trigger={
+          <Button variant="ghost" size="icon" aria-label="More actions">
+            <EllipsisVertical aria-hidden="true" />
+          </Button>
+        }
+      >
+        <MenuItem asChild>
+          <Link to="/compare" search={{ runs: run.id }}>
+            <Columns3 aria-hidden="true" /> Compare with others
+          </Link>
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem asChild>
+          <a href={exported("json")} download>
+            <Download aria-hidden="true" /> Export as JSON
+          </a>
+        </MenuItem>
+        <MenuItem asChild>
+          <a href={exported("csv")} download>
+            <Download aria-hidden="true" /> Export metrics as CSV
+          </a>
+        </MenuItem>
+      </DropdownMenu>
+      <StopDialog runs={[run]} {...dialog("stop")} />
+      <DeleteDialog runs={[run]} {...dialog("delete")} onDone={() => void navigate({ to: "/" })} />
+      {open === "clone" && <CloneDialog run={run} {...dialog("clone")} />}
+    </div>
+  );
+}

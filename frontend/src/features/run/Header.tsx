@@ -1,0 +1,152 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+
+import type { StreamState } from "@/api/stream";
+import type { Run } from "@/api/types";
+import { InlineEdit } from "@/components/InlineEdit";
+import { LiveMark } from "@/components/runs/LiveMark";
+import { RunProgress } from "@/components/runs/RunProgress";
+import { isActive, isFinal, StatusBadge } from "@/components/runs/StatusBadge";
+import { useRunMutations } from "@/components/runs/useRunMutations";
+import { Badge } from "@/components/ui/badge";
+import { Skeleton } from "@/components/ui/skeleton";
+import { TimeAgo } from "@/components/ui/time";
+import { algorithmLabel, formatDuration, formatFixed, formatPercent, NONE } from "@/lib/format";
+import { useNow } from "@/lib/useNow";
+
+import { Actions } from "./Actions";
+import { Notes } from "./Notes";
+import { Tags } from "./Tags";
+
+/** What the run is, where it stands, and what may be done to it. */
+export function Header({ run, stream }: { run: Run; stream: StreamState }) {
+  const { update } = useRunMutations();
+  const attempt = run.attempts.at(-1);
+  return (
+    <header className="flex flex-col gap-3">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <div className="min-w-0 flex-1 basis-72">
+          <nav aria-label="Breadcrumb" className="text-xs text-muted">
+            <Link to="/" className="rounded-sm hover:text-text hover:underline">
+              Runs
+            </Link>
+            {run.project !== "default" && (
+              <>
+                {" / "}
+                <Link to="/" search={{ project: run.project }} className="rounded-sm hover:text-text hover:underline">
+                  {run.project}
+                </Link>
+              </>
+            )}
+          </nav>
+          <InlineEdit
+            value={run.name}
+            label="Rename the run"
+            onSave={(name) => update.mutate({ run, changes: { name } })}
+            className="h-9"
+            inputClassName="h-9 text-lg font-semibold"
+          >
+            <h1 className="truncate text-xl font-semibold tracking-tight" title={run.name}>
+              {run.name}
+            </h1>
+          </InlineEdit>
+        </div>
+        <Actions run={run} />
+      </div>
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <StatusBadge status={run.status} />
+        {run.deleted_at && <Badge tone="danger">Deleted</Badge>}
+        {isActive(run.status) && <LiveMark state={stream} />}
+        <StatusLine run={run} />
+        <Tags run={run} />
+      </div>
+      <div className="grid grid-cols-2 gap-x-6 gap-y-3 rounded-lg border border-line bg-surface p-4 sm:grid-cols-3 lg:grid-cols-[minmax(12rem,1.6fr)_repeat(5,minmax(0,1fr))]">
+        <div className="col-span-2 sm:col-span-3 lg:col-span-1 lg:row-span-2">
+          <Progress run={run} />
+        </div>
+        <Fact label="Reward">{formatFixed(run.last_reward)}</Fact>
+        <Fact label="Pass@1">{formatPercent(run.last_pass_at_1)}</Fact>
+        <Fact label="Algorithm">{algorithmLabel(run.algorithm, run.alpha)}</Fact>
+        <Fact label="Model" title={run.model}>
+          {run.model}
+        </Fact>
+        <Fact label="Data">{run.data}</Fact>
+        <Fact label="Seed">{run.seed}</Fact>
+        <Fact label="Worker" title={run.worker ?? undefined}>
+          {run.worker ?? NONE}
+        </Fact>
+        <Fact label="Device" title={attempt?.device}>
+          {attempt?.device || NONE}
+        </Fact>
+        <Fact label="Launched">
+          <TimeAgo time={run.created_at} />
+        </Fact>
+        <Fact label="By" title={run.created_by}>
+          {run.created_by}
+        </Fact>
+      </div>
+      <Notes run={run} />
+    </header>
+  );
+}
+
+/** The reason of the state, or what the job does now. */
+function StatusLine({ run }: { run: Run }) {
+  if (run.status === "failed" || run.status === "lost") return null; // shown below, at length
+  const phase = run.phase_message || run.phase;
+  const text = isActive(run.status) && phase ? phase : run.status_reason;
+  return text ? <p className="min-w-0 break-words text-muted first-letter:uppercase">{text}</p> : null;
+}
+
+function Progress({ run }: { run: Run }) {
+  const now = useNow();
+  const end = run.finished_at && isFinal(run.status) ? new Date(run.finished_at) : now;
+  const elapsed = run.started_at ? (end.getTime() - new Date(run.started_at).getTime()) / 1000 : null;
+  return (
+    <div className="flex flex-col gap-2">
+      <RunProgress run={run} />
+      <dl className="flex flex-wrap gap-x-4 gap-y-1 text-xs">
+        <div className="flex gap-1">
+          <dt className="text-muted">Elapsed</dt>
+          <dd className="tabular">{formatDuration(elapsed)}</dd>
+        </div>
+        {isActive(run.status) && (
+          <div className="flex gap-1">
+            <dt className="text-muted">Left, about</dt>
+            <dd className="tabular">{formatDuration(run.eta_seconds)}</dd>
+          </div>
+        )}
+        {run.attempts.length > 1 && (
+          <div className="flex gap-1">
+            <dt className="text-muted">Attempt</dt>
+            <dd className="tabular">{run.attempts.length}</dd>
+          </div>
+        )}
+      </dl>
+    </div>
+  );
+}
+
+function Fact({ label, title, children }: { label: string; title?: string | undefined; children: ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <div className="text-xs text-muted">{label}</div>
+      <div className="truncate font-medium tabular" title={title}>
+        {children}
+      </div>
+    </div>
+  );
+}
+
+export function HeaderSkeleton() {
+  return (
+    <div role="status" aria-label="Loading the run" className="flex flex-col gap-3">
+      <div className="flex h-13 items-end">
+        <Skeleton className="h-7 w-72" />
+      </div>
+      <Skeleton className="h-6 w-40" />
+      <Skeleton className="h-32 w-full lg:h-28" />
+      <div className="h-8" />
+    </div>
+  );
+}

@@ -1,0 +1,38 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo, useRef, useState } from "react";
+
+import { checkpoints, keys, rolloutSteps, run as runQuery, timeline } from "@/api/queries";
+import { putRun } from "@/api/runCache";
+import type { RunStatus, RunSummary } from "@/api/types";
+import { useLiveSeries } from "@/api/useSeries";
+
+import { LogFeed } from "./logFeed";
+
+/** A run and everything about it that changes while it is looked at, through one stream. */
+export function useRunPage(runId: string) {
+  const client = useQueryClient();
+  const query = useQuery(runQuery(runId));
+  const [logs] = useState(() => new LogFeed());
+  const runIds = useMemo(() => [runId], [runId]);
+  const status = useRef<RunStatus | null>(null);
+
+  const onRun = (run: RunSummary) => {
+    putRun(client, run);
+    if (status.current === run.status) return;
+    status.current = run.status;
+    // attempts and their reasons are not in the stream
+    void client.invalidateQueries({ queryKey: keys.run(runId), exact: true });
+    void client.invalidateQueries({ queryKey: timeline(runId).queryKey });
+  };
+  const reread = (queryKey: readonly unknown[]) => () => void client.invalidateQueries({ queryKey });
+  const series = useLiveSeries(runIds, {
+    on: {
+      run: onRun,
+      log: (data) => logs.push(data.lines),
+      rollouts: reread(rolloutSteps(runId).queryKey),
+      checkpoint: reread(checkpoints(runId).queryKey),
+      provenance: () => void client.invalidateQueries({ queryKey: keys.run(runId), exact: true }),
+    },
+  });
+  return { query, series, logs, runIds };
+}
