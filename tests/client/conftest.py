@@ -7,6 +7,7 @@ import pytest
 
 from ahora.client import Client
 from ahora.client.transport import Transport
+from tests.client.live import Server
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -35,3 +36,18 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Handler], Clien
     yield make
     for client in made:
         client.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The real API, for all tests of this folder."""
+    running = Server(tmp_path_factory.mktemp("home"))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def api(server: Server) -> Iterator[Client]:
+    with server.client() as client:
+        yield client
