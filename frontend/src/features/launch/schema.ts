@@ -170,7 +170,8 @@ function compile(key: string, raw: JsonSchema, root: JsonSchema, required: boole
   }
   const common: Common = {
     key,
-    title: titleOf(key, raw.title ?? schema.title),
+    // the title behind a reference is the name of a class
+    title: titleOf(key, raw.title ?? (raw.$ref ? undefined : schema.title)),
     help: helpOf(raw.description ?? schema.description),
     unit: schema["x-unit"] ?? "",
     advanced: schema["x-advanced"] ?? false,

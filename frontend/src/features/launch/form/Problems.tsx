@@ -47,8 +47,9 @@ export function Problems({ id, problems, boxed = false }: Props) {
   );
 }
 
-/** `is too small` -> `Is too small.` */
+/** `is too small` -> `Is too small.`; a field's name keeps its case. */
 function sentence(message: string): string {
-  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  const named = /^[\w.]*[_.]\w/.test(message);
+  const text = named ? message : message.charAt(0).toUpperCase() + message.slice(1);
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -1,0 +1,110 @@
+import { Link } from "@tanstack/react-router";
+
+import type { RunComparison } from "@/api/types";
+import { Badge } from "@/components/ui/badge";
+import { Table, Td, Th } from "@/components/ui/table";
+import { Tooltip } from "@/components/ui/tooltip";
+import { cn } from "@/lib/cn";
+
+import { COLUMNS, leaderOf, type Column, type Leader } from "./columns";
+import { Swatch } from "./Swatch";
+import type { ComparedRun } from "./useCompared";
+
+interface Props {
+  rows: RunComparison[];
+  runs: readonly ComparedRun[];
+}
+
+/** One row a run; what a column means stands behind its heading and below the table. */
+export function SummaryTable({ rows, runs }: Props) {
+  const byId = new Map(runs.map((run) => [run.id, run]));
+  const sizes = new Map(runs.flatMap((run) => (run.run ? [[run.id, examplesOf(run.run.config)] as const] : [])));
+  const leaders = new Map(COLUMNS.map((column) => [column.key, leaderOf(column, rows, sizes)]));
+  return (
+    <div className="space-y-2">
+      <Table aria-label="Summary of the runs">
+        <thead>
+          <tr>
+            <Th className="sticky left-0 z-10 bg-surface">Run</Th>
+            {COLUMNS.map((column) => (
+              <Th key={column.key} className="text-right">
+                <Tooltip content={column.help}>
+                  <button type="button" className="rounded underline decoration-dotted underline-offset-4">
+                    {column.label}
+                  </button>
+                </Tooltip>
+                <span className="block min-h-4 font-normal">{column.unit}</span>
+              </Th>
+            ))}
+          </tr>
+        </thead>
+        <tbody className="[&_tr:last-child>*]:border-b-0">
+          {rows.map((row) => {
+            const run = byId.get(row.run_id);
+            return (
+              <tr key={row.run_id}>
+                <th scope="row" className="sticky left-0 z-10 max-w-40 border-b border-line bg-surface px-3 py-2 text-left font-normal sm:max-w-72">
+                  <span className="flex items-center gap-2">
+                    {run && <Swatch color={run.color} dash={run.dash} />}
+                    <Link to="/runs/$runId" params={{ runId: row.run_id }} title={row.name} className="truncate font-medium hover:underline">
+                      {row.name}
+                    </Link>
+                  </span>
+                </th>
+                {COLUMNS.map((column) => (
+                  <Cell key={column.key} column={column} row={row} leader={leaders.get(column.key) ?? null} />
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </Table>
+      <details className="text-xs text-muted">
+        <summary className="w-fit rounded">What the columns mean</summary>
+        <dl className="mt-2 grid gap-x-4 gap-y-1 sm:grid-cols-[max-content_minmax(0,1fr)]">
+          {COLUMNS.map((column) => (
+            <div key={column.key} className="contents">
+              <dt className="font-medium text-text">{column.label}</dt>
+              <dd className="mb-1">{column.help}</dd>
+            </div>
+          ))}
+        </dl>
+      </details>
+    </div>
+  );
+}
+
+interface CellProps {
+  column: Column;
+  row: RunComparison;
+  leader: Leader | null;
+}
+
+function Cell({ column, row, leader }: CellProps) {
+  const first = leader?.runId === row.run_id;
+  const window = column.key === "variance" ? row.variance_window : null;
+  const collapsed = column.key === "collapsed" && row.collapsed === true;
+  return (
+    <Td className={cn("text-right whitespace-nowrap tabular", collapsed && "text-warning")}>
+      <span className={cn(collapsed && "font-medium")}>{column.text(row)}</span>
+      {first && (
+        <Tooltip content={leader.note}>
+          <button type="button" className="ml-1.5 rounded-full align-middle">
+            <Badge tone={leader.clear ? "success" : "neutral"}>{leader.clear ? "ahead" : "highest, not clear"}</Badge>
+          </button>
+        </Tooltip>
+      )}
+      {window && (
+        <span className="block text-xs text-muted">
+          steps {window[0]}–{window[1]}
+        </span>
+      )}
+    </Td>
+  );
+}
+
+/** Held-out problems of a run's evaluations; 0 when its configuration does not say. */
+function examplesOf(config: Record<string, unknown>): number {
+  const evaluation = config.evaluation as { num_examples?: unknown } | undefined;
+  return typeof evaluation?.num_examples === "number" ? evaluation.num_examples : 0;
+}
