@@ -76,6 +76,11 @@ def _producer(broker: str) -> "Celery":
         accept_content=["json"],
         task_ignore_result=True,
         broker_connection_retry=False,
-        broker_transport_options={"socket_connect_timeout": 2, "socket_timeout": 5},
+        broker_transport_options={
+            "socket_connect_timeout": 2,
+            "socket_timeout": 5,
+            "max_retries": 1,  # the next sweep rings again
+            "interval_start": 0,
+        },
     )
     return app

@@ -21,7 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ahora.schemas.workers import AttemptOrders
-from ahora.status import Actor, RunStatus
+from ahora.status import ACTIVE, Actor, RunStatus
 from backend.auth.bearer import ATTEMPT_BEARER
 from backend.auth.secrets import digest
 from backend.db import after_commit, utcnow
@@ -77,7 +77,7 @@ def require_open(session: Session, run: Run, attempt: Attempt) -> None:
     `run` must be locked. An attempt that was lost returns as long as no newer one was claimed, also
     when the run waits in its queue again.
     """
-    if attempt.status == "active":
+    if attempt.status == "active" and run.status in ACTIVE:
         return
     back = run.status in {RunStatus.LOST, RunStatus.QUEUED} and run.deleted_at is None
     if attempt.status != "lost" or not back:

@@ -1,12 +1,17 @@
 """Creating, reading, editing, deleting and cloning runs."""
 
+import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from starlette.testclient import TestClient
 
 from ahora.config import GRPO, RunConfig
+from ahora.schemas.runs import RunCreate
 from backend.db import Database
+from backend.runs import service
+from backend.runs.idempotency import create_once
 from tests.backend.support import API, FakeWorker, code_of, config, create_run
 
 RUNS = f"{API}/runs"
@@ -62,6 +67,25 @@ def test_the_same_key_and_body_make_one_run(api: TestClient) -> None:
     assert code_of(create(api, key="k1", name="y")) == (409, "idempotency-key-reused")
     assert create(api, key="k2", name="x").json()["id"] != first.json()["id"]
     assert api.get(RUNS).json()["total"] == 2
+
+
+def test_one_key_sent_twice_at_once_makes_one_run(db: Database) -> None:
+    body = RunCreate(config=RunConfig())
+    ids: list[tuple[str, bool]] = []
+    start = threading.Barrier(4)
+
+    def send() -> None:
+        start.wait()
+        make = partial(service.create, body=body, by="me")
+        ids.append(create_once(db, "me", "k", "same", make))
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({run_id for run_id, _ in ids}) == 1
+    assert sorted(new for _, new in ids) == [False, False, False, True]
 
 
 def test_keys_of_two_callers_are_apart(api: TestClient, connect: Callable[..., TestClient]) -> None:
