@@ -51,9 +51,10 @@ class Completion(BaseModel):
     model_config = ConfigDict(extra="forbid", ser_json_inf_nan="strings")
 
     text: str
+    """As the rewards saw it: without special tokens."""
     tokens: list[str]
-    """Text of each token as it stands in the completion; joined they give `text`, but for bytes that
-    are no text by themselves."""
+    """Text of each token as it stands in the completion; joined they give `text`, but for special
+    tokens, which stand here by their name, and bytes that are no text by themselves."""
     token_ids: list[int]
     entropy: list[float]
     """Entropy of the policy at this position, in nats, at the sampling temperature."""

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +15,7 @@ import torch
 
 from ahora.config import ModelConfig
 from ahora.events import EVENT, Event
+from worker.trainer.__main__ import main
 from worker.trainer.environment import Environment
 from worker.trainer.models import Policy, load_policy
 from worker.trainer.models.tiny import Recipe, tiny_folder
@@ -37,8 +40,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     root = tmp_path_factory.mktemp("trainer")
     built = tiny_folder(root, 0, lambda *_: None, RECIPE)
     models = root / "roots"
-    models.mkdir()
-    (models / "small").symlink_to(built)
+    shutil.copytree(built, models / "small")
     # where the trainer looks for `tiny`, so that no test waits a minute for the real one
     (root / "models" / f"{Recipe().name}-seed0").symlink_to(built)
     return Environment(cache=root, model_root=models.resolve())
@@ -101,32 +103,64 @@ def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def start(
-    environment: Environment, tmp_path: Path
-) -> Iterator[Callable[..., tuple[subprocess.Popen[bytes], Path]]]:
-    """Starts `python -m worker.trainer` on `SMALL` with changes; gives the process and its folder."""
-    started: list[subprocess.Popen[bytes]] = []
+def job(tmp_path: Path) -> Callable[..., list[str]]:
+    """Writes a run file of `SMALL` with changes; gives the arguments of the trainer."""
 
-    def begin(
-        changes: dict[str, Any] | None = None, name: str = "out"
-    ) -> tuple[subprocess.Popen[bytes], Path]:
+    def write(changes: dict[str, Any] | None = None, name: str = "out") -> list[str]:
         file = tmp_path / f"{name}.json"
         file.write_text(json.dumps({"config": merged(SMALL, changes or {}), "run_id": "abc"}))
+        return [str(file), str(tmp_path / name)]
+
+    return write
+
+
+@pytest.fixture
+def variables(environment: Environment, tmp_path: Path) -> dict[str, str]:
+    """The environment a worker gives its trainer."""
+    return {
+        "AHORA_CACHE": str(environment.cache),
+        "AHORA_MODEL_ROOT": str(environment.model_root),
+        "AHORA_DATA_ROOT": str(tmp_path),
+        "HF_HUB_OFFLINE": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+@pytest.fixture
+def run(
+    job: Callable[..., list[str]], variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Run]]:
+    """Runs the trainer to its end, in this process (another takes seconds to import torch)."""
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    def to_the_end(changes: dict[str, Any] | None = None, name: str = "out") -> Run:
+        arguments = job(changes, name)
+        return Run(Path(arguments[1]), main(arguments))
+
+    yield to_the_end
+    for each, handler in handlers.items():
+        signal.signal(each, handler)
+
+
+@pytest.fixture
+def start(
+    job: Callable[..., list[str]], variables: dict[str, str]
+) -> Iterator[Callable[..., tuple[subprocess.Popen[bytes], Path]]]:
+    """Starts `python -m worker.trainer`; gives the process and its folder."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin(changes: dict[str, Any] | None = None) -> tuple[subprocess.Popen[bytes], Path]:
+        arguments = job(changes)
         process = subprocess.Popen(
-            [sys.executable, "-m", "worker.trainer", file, tmp_path / name],
+            [sys.executable, "-m", "worker.trainer", *arguments],
             cwd=ROOT,
-            env={
-                **os.environ,
-                "AHORA_CACHE": str(environment.cache),
-                "AHORA_MODEL_ROOT": str(environment.model_root),
-                "AHORA_DATA_ROOT": str(tmp_path),
-                "HF_HUB_OFFLINE": "1",
-                "OMP_NUM_THREADS": "1",
-            },
+            env={**os.environ, **variables},
             stderr=subprocess.PIPE,
         )
         started.append(process)
-        return process, tmp_path / name
+        return process, Path(arguments[1])
 
     yield begin
     for process in started:
@@ -135,12 +169,6 @@ def start(
 
 
 @pytest.fixture
-def run(start: Callable[..., tuple[subprocess.Popen[bytes], Path]]) -> Callable[..., Run]:
-    """Runs the trainer to its end."""
-
-    def to_the_end(changes: dict[str, Any] | None = None, name: str = "out") -> Run:
-        process, out = start(changes, name)
-        process.communicate(timeout=120)
-        return Run(out, process.returncode)
-
-    return to_the_end
+def read() -> Callable[[Path, int], Run]:
+    """Reads what a process left behind."""
+    return Run

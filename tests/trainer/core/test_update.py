@@ -1,0 +1,301 @@
+"""Gradients of whole batches, against plain formulas and against each other."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from ahora.config import ModelConfig, RunConfig
+from worker.trainer.batch import Batch, completions, make_batch
+from worker.trainer.clock import Clock
+from worker.trainer.data import load_data
+from worker.trainer.environment import Environment
+from worker.trainer.errors import RunError
+from worker.trainer.models import Policy, load_policy
+from worker.trainer.network import Network
+from worker.trainer.optimizer import make_optimizer
+from worker.trainer.rewards import Scored
+from worker.trainer.rollout import Sampling, sample
+from worker.trainer.update import MAX_SKIPPED_IN_A_ROW, Pass, Updater
+
+# of four groups of four: signal, all equal (0.3 rounds), signal, all equal
+REWARDS: list[float | None] = [1, 0, 0, 0, 0.3, 0.3, 0.3, 0.3, 0, 1, 0.5, 1, 0, 0, 0, 0]
+
+
+def never() -> None:
+    pass
+
+
+class Bench:
+    """A policy, a batch with given rewards, and the gradients configurations give on it."""
+
+    def __init__(self, environment: Environment, model: dict[str, Any] | None = None) -> None:
+        torch.manual_seed(0)
+        self.model = ModelConfig(**(model or {}))
+        self.policy: Policy = load_policy(
+            self.model, torch.device("cpu"), environment, lambda *_: None
+        )
+        self.policy.model.eval()
+        self.network = Network(
+            self.policy.model, autocast=self.model.dtype == "bfloat16" and not self.model.use_peft
+        )
+        config = self.config({})
+        self.problems = load_data(config.data, self.policy.tokenizer, environment, 4).held_out
+        self.samples = sample(
+            self.network,
+            [problem.prompt_ids for problem in self.problems],
+            Sampling.of(config.rollout),
+            num_generations=4,
+            stop_token_ids=self.policy.stop_token_ids,
+            pad_token_id=0,
+            generator=torch.Generator().manual_seed(0),
+        )
+
+    def config(self, changes: dict[str, Any]) -> RunConfig:
+        rollout = {"num_generations": 4, "generation_batch_size": 16, "max_completion_length": 60}
+        return RunConfig.model_validate(
+            {"model": {"model_name_or_path": "tiny"}, "rollout": rollout, **changes}
+        )
+
+    def batch(self, config: RunConfig, rewards: list[float | None] = REWARDS) -> Batch:
+        completed = completions(self.problems, self.samples, self.policy.tokenizer)
+        scored = [Scored(total=reward, scores={"r": reward}) for reward in rewards]
+        return make_batch(config, self.problems, self.samples, completed, scored)
+
+    def updater(self, config: RunConfig) -> Updater:
+        optimizer = make_optimizer(self.policy.model, config.optimizer)
+        clock = Clock(torch.device("cpu"))
+        return Updater(config, self.policy, self.network, optimizer, clock)
+
+    def gradient(
+        self, changes: dict[str, Any], rewards: list[float | None] = REWARDS
+    ) -> tuple[Tensor, Pass]:
+        config = self.config(changes)
+        found = self.updater(config).gradient(self.batch(config, rewards), None, None, never)
+        return self.flat_gradient(), found
+
+    def flat_gradient(self) -> Tensor:
+        trained = [p for p in self.policy.model.parameters() if p.requires_grad]
+        return torch.cat([p.grad.flatten().clone() for p in trained if p.grad is not None])
+
+    def weights(self) -> Tensor:
+        trained = [p for p in self.policy.model.parameters() if p.requires_grad]
+        return torch.cat([p.detach().flatten().clone() for p in trained])
+
+
+@pytest.fixture
+def bench(environment: Environment) -> Bench:
+    return Bench(environment)
+
+
+def algorithm(name: str = "grpo", **options: Any) -> dict[str, Any]:
+    return {"algorithm": {"name": name, **options}}
+
+
+def test_the_gradient_is_that_of_the_plain_formula(bench: Bench) -> None:
+    found, _ = bench.gradient(algorithm("sa_ah_grpo", alpha=2.0))
+    model, samples = bench.policy.model, bench.samples
+    model.zero_grad()
+    total = torch.zeros(())
+    for group in range(4):
+        rewards = torch.tensor(REWARDS[4 * group : 4 * group + 4], dtype=torch.float64)
+        if rewards.unique().numel() == 1:
+            continue
+        for member in range(4):
+            row = 4 * group + member
+            A = (rewards[member] - rewards.mean()) / (rewards.std() + 1e-4)
+            prompt = list(bench.problems[group].prompt_ids)
+            tokens = samples.token_lists()[row]
+            logits = model(input_ids=torch.tensor([prompt + tokens])).logits[0]
+            logp = logits[len(prompt) - 1 : -1].log_softmax(-1)
+            h = torch.special.entr(logp.detach().exp()).sum(-1) / torch.tensor(18.0).log()
+            w = torch.exp(-2.0 * h.cumsum(0)) if A < 0 else torch.ones(len(tokens))
+            chosen = logp.gather(1, torch.tensor(tokens)[:, None])[:, 0]
+            total = total - (w * A * chosen).sum()
+    (total / samples.lengths.sum()).backward()
+    torch.testing.assert_close(found, bench.flat_gradient(), rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["ah_grpo", "sa_ah_grpo"])
+@pytest.mark.parametrize("loss_type", ["grpo", "dapo", "dr_grpo"])
+def test_alpha_0_is_grpo_to_the_bit(bench: Bench, name: str, loss_type: str) -> None:
+    plain, one = bench.gradient(algorithm(loss_type=loss_type))
+    found, other = bench.gradient(algorithm(name, alpha=0.0, loss_type=loss_type))
+    assert torch.equal(plain, found)
+    assert one.loss == other.loss
+
+
+def test_without_negative_advantages_selective_is_grpo(bench: Bench) -> None:
+    # an advantage is relative to its group: only where rollouts are left out is none negative
+    gradients = []
+    for changes in (algorithm(), algorithm("sa_ah_grpo", alpha=2.0)):
+        config = bench.config(changes)
+        batch = bench.batch(config)
+        batch.with_gradient.logical_and_(batch.statistics.values >= 0)
+        bench.updater(config).gradient(batch, None, None, never)
+        gradients.append(bench.flat_gradient())
+    assert torch.equal(*gradients)
+
+
+def test_the_horizon_changes_the_gradient_of_negative_rollouts(bench: Bench) -> None:
+    plain, _ = bench.gradient(algorithm())
+    found, _ = bench.gradient(algorithm("sa_ah_grpo", alpha=2.0))
+    assert not torch.allclose(plain, found, rtol=1e-2)
+
+
+@pytest.mark.parametrize("size", [1, 3, 5])
+@pytest.mark.parametrize("loss_type", ["grpo", "dapo", "dr_grpo"])
+def test_micro_batches_have_the_gradient_of_one_batch(
+    bench: Bench, loss_type: str, size: int
+) -> None:
+    chosen = algorithm("sa_ah_grpo", alpha=1.0, loss_type=loss_type)
+    whole, one = bench.gradient(chosen)
+    parts, other = bench.gradient(chosen | {"optimizer": {"per_device_train_batch_size": size}})
+    torch.testing.assert_close(parts, whole, rtol=1e-4, atol=1e-6)
+    assert other.loss == pytest.approx(one.loss, abs=1e-6)
+
+
+def test_leaving_out_groups_without_signal_changes_nothing(bench: Bench) -> None:
+    config = bench.config(algorithm("ah_grpo", alpha=1.0))
+    batch = bench.batch(config)
+    assert batch.with_gradient.tolist() == [True] * 4 + [False] * 4 + [True] * 4 + [False] * 4
+    updater = bench.updater(config)
+    skipped = updater.gradient(batch, None, None, never)
+    gradient = bench.flat_gradient()
+    batch.with_gradient.fill_(True)
+    trained = updater.gradient(batch, None, None, never)
+    torch.testing.assert_close(gradient, bench.flat_gradient(), rtol=1e-4, atol=1e-7)
+    assert skipped.loss == pytest.approx(trained.loss, abs=1e-7)
+
+
+def test_denominators_count_rollouts_without_signal(bench: Bench) -> None:
+    alone, _ = bench.gradient(algorithm())
+    config = bench.config(algorithm())
+    lengths = bench.samples.lengths.double()
+    batch = bench.batch(config)
+    share = lengths[batch.with_gradient].sum() / lengths.sum()
+    # the same rollouts as a batch of their own have the larger gradient
+    bench.samples = type(bench.samples)(
+        **{
+            name: getattr(bench.samples, name)[batch.with_gradient]
+            for name in ("tokens", "mask", "logprob", "entropy", "truncated")
+        }
+    )
+    bench.problems = [bench.problems[0], bench.problems[2]]
+    small, _ = bench.gradient(algorithm(), REWARDS[:4] + REWARDS[8:12])
+    torch.testing.assert_close(alone, small * share.float(), rtol=1e-4, atol=1e-7)
+
+
+def test_a_step_with_nothing_to_train_still_moves_the_optimizer(bench: Bench) -> None:
+    config = bench.config({})
+    updater = bench.updater(config)
+    updater.update(bench.batch(config), 1e-3, never)
+    before = bench.weights()
+    (found,) = updater.update(bench.batch(config, [0.3] * 16), 1e-3, never)
+    assert (found.loss, found.grad_norm, found.skipped) == (0.0, 0.0, False)
+    assert not torch.equal(before, bench.weights())  # by momentum
+
+
+def test_unscored_and_masked_rollouts_have_no_gradient(bench: Bench) -> None:
+    rewards: list[float | None] = [1, 0, None, 0, *[None] * 4, *REWARDS[8:]]
+    config = bench.config({})
+    batch = bench.batch(config, rewards)
+    assert batch.in_loss.tolist() == [True, True, False, True, *[False] * 4, *[True] * 8]
+    found = bench.updater(config).gradient(batch, None, None, never)
+    # rows without a gradient keep the sampler's numbers
+    assert torch.equal(found.logp[2], bench.samples.logprob[2])
+
+    bench.samples.truncated[0] = True
+    masked = bench.batch(bench.config(algorithm(mask_truncated_completions=True)))
+    assert masked.in_loss.tolist() == [not each for each in bench.samples.truncated.tolist()]
+    # but their rewards still count in the group
+    assert torch.equal(masked.statistics.values, bench.batch(config).statistics.values)
+
+
+def test_too_many_unscored_completions_end_the_run(bench: Bench) -> None:
+    config = bench.config({"rewards": {"max_unscored_frac": 0.25}})
+    bench.batch(config, [None] * 4 + REWARDS[4:])
+    with pytest.raises(RunError, match=r"5 of 16 .*max_unscored_frac \(0.25\)") as caught:
+        bench.batch(config, [None] * 5 + REWARDS[5:])
+    assert caught.value.error_type == "rewards_unscored"
+
+
+def test_several_updates_clip_against_the_policy_that_sampled(bench: Bench) -> None:
+    config = bench.config(algorithm(num_iterations=3, epsilon=0.01, epsilon_high=0.02))
+    first, second, third = bench.updater(config).update(bench.batch(config), 1e-3, never)
+    assert first.clipped_low == first.clipped_high == 0.0
+    assert third.clipped_low > 0
+    assert third.clipped_high > 0
+    assert second.loss != first.loss
+
+
+@pytest.mark.parametrize("use_peft", [True, False])
+@pytest.mark.parametrize("estimator", ["k3", "k2"])
+def test_the_kl_term_starts_at_zero_and_grows(
+    environment: Environment, use_peft: bool, estimator: str
+) -> None:
+    bench = Bench(environment, {"use_peft": use_peft})
+    config = bench.config(algorithm(beta=0.5, kl_estimator=estimator))
+    bench.policy.load_reference()
+    updater = bench.updater(config)
+    (first,) = updater.update(bench.batch(config), 3e-3, never)
+    assert first.kl == pytest.approx(0.0, abs=1e-6)
+    assert first.loss == pytest.approx(first.policy_loss, abs=1e-6)
+    (second,) = updater.update(bench.batch(config), 3e-3, never)
+    assert second.kl > 1e-4
+    assert second.loss > second.policy_loss
+    # with a KL term no group may be left out: all rows were scored anew
+    assert not torch.equal(second.logp[4:8], bench.samples.logprob[4:8])
+
+
+def poisoned(bench: Bench) -> Callable[[], None]:
+    """Make every gradient NaN, as an overflow would; gives the antidote."""
+    parameter = next(p for p in bench.policy.model.parameters() if p.requires_grad)
+    return parameter.register_hook(lambda gradient: gradient * torch.nan).remove
+
+
+def test_an_update_that_is_not_finite_is_left_out_and_counted(bench: Bench) -> None:
+    config = bench.config({})
+    updater = bench.updater(config)
+    batch = bench.batch(config)
+    before = bench.weights()
+    heal = poisoned(bench)
+    for _ in range(MAX_SKIPPED_IN_A_ROW - 1):
+        (found,) = updater.update(batch, 1e-3, never)
+        assert found.skipped
+    assert torch.equal(before, bench.weights())
+    heal()
+    (found,) = updater.update(batch, 1e-3, never)
+    assert not found.skipped
+    assert not torch.equal(before, bench.weights())
+    assert bench.weights().isfinite().all()
+
+
+def test_so_many_in_a_row_end_the_run(bench: Bench) -> None:
+    config = bench.config({})
+    updater = bench.updater(config)
+    poisoned(bench)
+    for _ in range(MAX_SKIPPED_IN_A_ROW - 1):
+        updater.update(bench.batch(config), 1e-3, never)
+    with pytest.raises(RunError, match="5 updates in a row") as caught:
+        updater.update(bench.batch(config), 1e-3, never)
+    assert caught.value.error_type == "nan_loss"
+
+
+@pytest.mark.parametrize("use_peft", [True, False])
+@pytest.mark.parametrize("checkpointing", [True, False])
+def test_bfloat16_trains_float32_weights(
+    environment: Environment, use_peft: bool, checkpointing: bool
+) -> None:
+    options = {"use_peft": use_peft, "gradient_checkpointing": checkpointing}
+    exact, found = (
+        Bench(environment, options | {"dtype": dtype}) for dtype in ("float32", "bfloat16")
+    )
+    assert all(p.dtype == torch.float32 for p in found.policy.model.parameters() if p.requires_grad)
+    found.samples = exact.samples
+    expected, _ = exact.gradient({})
+    gradient, _ = found.gradient({})
+    assert gradient.dtype == torch.float32
+    assert torch.cosine_similarity(gradient, expected, dim=0) > 0.98
