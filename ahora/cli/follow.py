@@ -129,7 +129,7 @@ class JsonView:
         """Print it."""
         import json
 
-        say(json.dumps({"event": type(event).__name__, **plain(event)}, ensure_ascii=False))
+        say(json.dumps(plain(event), ensure_ascii=False))
 
 
 class LinesView:
@@ -151,7 +151,7 @@ class LinesView:
     def show(self, run: "RunSummary") -> None:
         """Print the run's state when it changed."""
         self._runs[run.id] = run
-        phase = run.phase if run.step == 0 else ""
+        phase = run.phase if run.step == 0 and run.phase != "training" else ""
         doing = f"{run.status} {phase}"
         if self._last.get(run.id) == doing:
             return

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
 
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
@@ -36,12 +37,14 @@ class _Stamped(Schema):
 class RunChanged(_Stamped):
     """Something about a run changed: its status, phase, step, name ..."""
 
+    event: Literal["run"] = "run"
     run: RunSummary
 
 
 class MetricsArrived(_Stamped):
     """New metric points of a run."""
 
+    event: Literal["metrics"] = "metrics"
     run_id: str
     points: list[Point]
 
@@ -49,6 +52,7 @@ class MetricsArrived(_Stamped):
 class LogArrived(_Stamped):
     """New lines of a run's log."""
 
+    event: Literal["log"] = "log"
     run_id: str
     lines: list[LogLine]
 
@@ -56,6 +60,7 @@ class LogArrived(_Stamped):
 class RolloutsArrived(_Stamped):
     """The rollouts of a step can be read."""
 
+    event: Literal["rollouts"] = "rollouts"
     run_id: str
     step: int
 
@@ -63,6 +68,7 @@ class RolloutsArrived(_Stamped):
 class CheckpointsChanged(_Stamped):
     """The list of a run's checkpoints changed."""
 
+    event: Literal["checkpoint"] = "checkpoint"
     run_id: str
     step: int
 
@@ -70,12 +76,15 @@ class CheckpointsChanged(_Stamped):
 class ProvenanceArrived(_Stamped):
     """An attempt reported what it really runs."""
 
+    event: Literal["provenance"] = "provenance"
     run_id: str
     attempt: int
 
 
 class Ready(_Stamped):
     """The replay is over and what follows is live; sent after each (re)connect."""
+
+    event: Literal["ready"] = "ready"
 
 
 StreamEvent = (
