@@ -56,14 +56,20 @@ export function InlineEdit({ value, label, onSave, children, maxLength = 200, cl
     );
   }
   return (
-    <div className={cn("group/edit flex min-w-0 items-center gap-1", className)}>
+    // room for the pencil is made only when it shows: until then the text has it
+    <div
+      className={cn(
+        "group/edit relative flex w-fit max-w-full min-w-0 items-center focus-within:pr-7 hover:pr-7 pointer-coarse:pr-7",
+        className,
+      )}
+    >
       {children}
       <Button
         size="icon"
         variant="ghost"
         aria-label={label}
         onClick={() => setDraft(value)}
-        className="size-6 opacity-0 group-hover/edit:opacity-100 focus-visible:opacity-100 pointer-coarse:opacity-100"
+        className="absolute right-0 size-6 opacity-0 group-hover/edit:opacity-100 focus-visible:opacity-100 pointer-coarse:opacity-100"
       >
         <Pencil aria-hidden="true" className="size-3.5!" />
       </Button>

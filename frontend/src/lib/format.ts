@@ -109,3 +109,8 @@ export function algorithmName(name: string): string {
 export function algorithmLabel(name: string, alpha: number): string {
   return name === "grpo" ? algorithmName(name) : `${algorithmName(name)} α ${formatNumber(alpha)}`;
 }
+
+/** A model's name without the hub's owner or the folders before it. */
+export function shortModel(name: string): string {
+  return name.split("/").findLast(Boolean) ?? name;
+}

@@ -8,6 +8,7 @@ const BARS: Partial<Record<RunSummary["status"], string>> = {
   failed: "bg-danger",
   lost: "bg-warning",
   stopped: "bg-line-strong",
+  queued: "bg-line-strong",
   paused: "bg-warning",
 };
 

@@ -7,7 +7,7 @@ import { RunProgress } from "@/components/runs/RunProgress";
 import { StatusBadge } from "@/components/runs/StatusBadge";
 import { Checkbox } from "@/components/ui/checkbox";
 import { TimeAgo } from "@/components/ui/time";
-import { algorithmLabel, formatPercent } from "@/lib/format";
+import { algorithmLabel, formatPercent, shortModel } from "@/lib/format";
 
 import { NameCell, RewardCell } from "./cells";
 import { RunMenu } from "./RunMenu";
@@ -84,7 +84,7 @@ export function RunCards({ runs, selection, onSelection, onEnd }: Props) {
               </span>
             </div>
             <p className="truncate text-xs text-muted">
-              {algorithmLabel(run.algorithm, run.alpha)} · {run.model} · seed {run.seed} · <TimeAgo time={run.created_at} />
+              {algorithmLabel(run.algorithm, run.alpha)} · {shortModel(run.model)} · seed {run.seed} · <TimeAgo time={run.created_at} />
             </p>
           </li>
         );

@@ -4,7 +4,7 @@ import type { RunSummary } from "@/api/types";
 import { RunProgress } from "@/components/runs/RunProgress";
 import { StatusBadge } from "@/components/runs/StatusBadge";
 import { Checkbox } from "@/components/ui/checkbox";
-import { algorithmLabel, formatPercent } from "@/lib/format";
+import { algorithmLabel, formatPercent, shortModel } from "@/lib/format";
 
 import { CreatedCell, NameCell, RewardCell } from "./cells";
 import { RunMenu } from "./RunMenu";
@@ -28,14 +28,14 @@ interface Layout {
 export const LAYOUT: Record<string, Layout> = {
   select: { width: "w-10", className: "pr-0" },
   name: { width: "w-auto", sort: "name" },
-  status: { width: "w-30", sort: "status" },
-  progress: { width: "w-32", sort: "step" },
-  reward: { width: "w-45", sort: "last_reward" },
-  pass: { width: "w-22", sort: "last_pass_at_1", className: "text-right" },
-  algorithm: { width: "w-40" },
-  model: { width: "w-44", className: "hidden xl:table-cell" },
+  status: { width: "w-29", sort: "status" },
+  progress: { width: "w-28", sort: "step" },
+  reward: { width: "w-43", sort: "last_reward" },
+  pass: { width: "w-21", sort: "last_pass_at_1", className: "text-right" },
+  algorithm: { width: "w-37" },
+  model: { width: "w-40", className: "hidden xl:table-cell" },
   seed: { width: "w-16", className: "hidden text-right xl:table-cell" },
-  created: { width: "w-28", sort: "created_at" },
+  created: { width: "w-27", sort: "created_at" },
   menu: { width: "w-12", className: "pl-0" },
 };
 
@@ -73,7 +73,7 @@ export const columns = helper.columns([
     cell: ({ row: { original } }) => (
       <div className="min-w-0">
         <span className="block truncate" title={original.run.model}>
-          {original.run.model}
+          {shortModel(original.run.model)}
         </span>
         <span className="block truncate text-xs text-muted" title={original.run.data}>
           {original.run.data}
