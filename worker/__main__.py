@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import signals
-from celery.exceptions import CPendingDeprecationWarning
+from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 from pydantic import ValidationError
 
 from worker import tasks
@@ -36,6 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     for name in ("httpx", "celery.worker.strategy", "celery.app.trace"):  # a line for each ring
         logging.getLogger(name).setLevel(logging.WARNING)
     warnings.simplefilter("ignore", CPendingDeprecationWarning)  # on defaults of Celery 6
+    warnings.simplefilter("ignore", SecurityWarning)  # root is a danger with pickle, not with JSON
     try:
         settings = WorkerSettings(**_flags(argv))
         places = slots(settings.queues, settings.slots)
@@ -124,7 +125,7 @@ def _flags(argv: list[str] | None) -> dict[str, Any]:
 def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     name = str(first["loc"][0]) if first["loc"] else "settings"
-    return f"AHORA_{name.upper()}: {first['msg']} (it is {first['input']!r})"
+    return f"AHORA_{name.upper()}: {first['msg'].removeprefix('Value error, ')} (it is {first['input']!r})"
 
 
 def _refuse(sentence: str) -> int:

@@ -108,7 +108,7 @@ class WorkerApi:
         self, attempt_id: str, token: str, events: list[dict[str, Any]]
     ) -> AttemptOrders:
         """Ship numbered events (`ahora.events.Numbered` as plain JSON), without gaps."""
-        body = json.dumps({"events": events}, separators=(",", ":")).encode()
+        body = json.dumps({"events": events}, separators=(",", ":"), ensure_ascii=False).encode()
         answer = self._request(f"/attempts/{attempt_id}/events", body, token)
         return _read(answer, AttemptOrders)
 

@@ -54,10 +54,16 @@ class WorkerSettings(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
+    @field_validator("url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("write it as http://HOST:PORT or https://HOST")
+        return value.rstrip("/")
+
     @model_validator(mode="after")
     def _fill(self) -> "WorkerSettings":
         self.home = self.home.expanduser().absolute()
-        self.url = self.url.rstrip("/")
         self.token_file = (self.token_file or self.home / "secrets/worker.token").expanduser()
         self.redis_url = self.redis_url or f"redis+socket://{self.home}/redis/redis.sock"
         self.store = self.store or str(self.home / "artifacts")

@@ -11,7 +11,7 @@ import time
 from typing import Any, Literal
 
 from ahora.events import LogEvent
-from ahora.schemas.workers import AttemptOrders, Job
+from ahora.schemas.workers import MAX_BATCH_BYTES, AttemptOrders, Job
 from worker.api import (
     ApiError,
     RefusedError,
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 BATCH_EVENTS = 1000
 BATCH_BYTES = 2**20
+LARGEST_EVENT = MAX_BATCH_BYTES - 4096
 PAUSE = 0.2
 """Seconds between batches, so that a chatty run makes few requests."""
 
@@ -143,6 +144,10 @@ class Shipper:
         self._spool.sync()
         batch = self._reader.batch(self.last_seq, self._most_events, BATCH_BYTES)
         events: list[dict[str, Any]] = [{"seq": line.seq, "event": line.event} for line in batch]
+        if batch[0].size > LARGEST_EVENT:
+            size = f"{batch[0].size / 2**20:.0f} MiB are too many"
+            self._obey(self._send([_replacement(events[0], size)]))
+            return
         try:
             orders = self._send(events)
         except WrongSeqError as error:
@@ -152,7 +157,7 @@ class Shipper:
             if len(events) > 1:
                 self._most_events = max(1, len(events) // 2)  # find the one it does not accept
                 return
-            self._obey(self._send([_replacement(events[0], error)]))
+            self._obey(self._send([_replacement(events[0], str(error))]))
         else:
             self._obey(orders)
             self._most_events = min(BATCH_EVENTS, self._most_events * 2)
@@ -169,12 +174,12 @@ class Shipper:
         self.desired, self.reason = orders.desired, orders.reason
 
 
-def _replacement(numbered: dict[str, Any], error: RejectedError) -> dict[str, Any]:
+def _replacement(numbered: dict[str, Any], why: str) -> dict[str, Any]:
     """A log line in the place of an event that the API refuses, so that the ones after it get through."""
     kind = numbered["event"].get("type")
     event = LogEvent(
         level="error",
         source="supervisor",
-        message=f"The API did not accept an event of type {kind}: {error}"[:2000],
+        message=f"The API did not accept an event of type {kind}: {why}"[:2000],
     )
     return {"seq": numbered["seq"], "event": event.model_dump(mode="json")}

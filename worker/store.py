@@ -49,7 +49,7 @@ class ArtifactStore:
         return str(value["id"])
 
     def keep(self, event: CheckpointEvent, out: Path, prefix: str) -> CheckpointEvent:
-        """Copy a checkpoint's files from the trainer's folder `out` to `PREFIX/step-XXXXXX`.
+        """Copy a checkpoint's files from the trainer's folder `out` to `PREFIX/step-NNNNNN`.
 
         Returns the event with the path inside the store. Raises `ValueError` when the event names a
         path outside its folder, `OSError` when a file is missing or cannot be copied.

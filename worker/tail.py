@@ -6,9 +6,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ahora.events import EVENT, Event, LogEvent
+from ahora.schemas.workers import MAX_BATCH_BYTES
 
-MOST_BYTES = 64 * 2**20
-"""Longest line that is read: a group of 16 completions of 30,000 tokens fits."""
+MOST_BYTES = MAX_BATCH_BYTES
+"""Longest line that is read; what is longer could not be shipped."""
 CHUNK = 2**20
 SHOWN = 500
 """Characters of a garbage line that are shown."""

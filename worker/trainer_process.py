@@ -70,9 +70,10 @@ class TrainerProcess:
             self._process.wait(KILL_WAIT)
         except subprocess.TimeoutExpired:
             log.warning("the launcher of %s does not end: killing its tree", self._folder.name)
-            clear_leftovers(self._folder)
             self._process.kill()
             self._process.wait()
+        if self._process.returncode < 0:  # the launcher itself was killed, so it has killed nobody
+            clear_leftovers(self._folder)
 
     def close(self) -> None:
         """Release the pipes of a trainer that has ended."""

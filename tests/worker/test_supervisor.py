@@ -4,29 +4,16 @@ import os
 import signal
 from collections.abc import Callable
 
+import psutil
 import pytest
 
 from ahora.events import CheckpointEvent, MetricsEvent, StatusEvent
 from ahora.status import RunStatus
 from tests.worker.conftest import Bench
 from tests.worker.contract import job, until
+from tests.worker.scripts import STUBBORN
 
 Gone = Callable[[int], bool]
-
-STUBBORN = """
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-child = subprocess.Popen([sys.executable, "-c", "import signal, time\\n"
-    "signal.signal(signal.SIGTERM, signal.SIG_IGN)\\ntime.sleep(600)"])
-daemon = subprocess.Popen([sys.executable, "-c", "import os, time\\n"
-    "if os.fork(): os._exit(0)\\nos.setsid()\\n"
-    f"open({str(here / 'daemon')!r} + '.part', 'w').write(str(os.getpid()))\\n"
-    f"os.rename({str(here / 'daemon')!r} + '.part', {str(here / 'daemon')!r})\\ntime.sleep(600)"])
-daemon.wait()
-status("running")
-note("pids", f"{os.getpid()} {child.pid}")
-time.sleep(600)
-"""
-"""Ignores SIGTERM, and has a child that does too and a daemon in a session of its own."""
 
 
 def stubborn_pids(bench: Bench) -> list[int]:
@@ -77,7 +64,7 @@ note("trained", "")
 wait_for("finish")
 status("completed")
 """)
-    until(lambda: stored.events, "first event")
+    until(lambda: stored.events[1:], "first word of the trainer")
     bench.api.down()
     (bench.folder / "away").touch()
     bench.noted("trained")
@@ -102,7 +89,7 @@ stop_on_term(save)
 metrics(1)
 time.sleep(600)
 """)
-    until(lambda: stored.events, "first event")
+    until(lambda: stored.events[1:], "first word of the trainer")
     bench.api.down()
     bench.noted("saved")
     bench.api.up()
@@ -122,7 +109,7 @@ stop_on_term(save)
 metrics(1)
 time.sleep(600)
 """)
-    until(lambda: stored.events, "first event")
+    until(lambda: stored.events[1:], "first word of the trainer")
     stored.reason, stored.desired = "Not needed any more.", "stop"
     bench.join()
     assert stored.final is not None
@@ -143,6 +130,18 @@ def test_stop_kills_a_stubborn_trainer_and_all_its_descendants(bench: Bench, gon
     assert "did not end in time" in stored.final.reason
 
 
+def test_a_killed_launcher_leaves_nothing_running(bench: Bench, gone: Gone) -> None:
+    stored = bench.start(STUBBORN)
+    pids = stubborn_pids(bench)
+    launcher = psutil.Process(pids[0]).parent()
+    assert launcher is not None
+    launcher.kill()
+    bench.join()
+    assert all(gone(pid) for pid in pids)
+    assert stored.final is not None
+    assert stored.final.status == RunStatus.FAILED
+
+
 def test_what_a_finished_trainer_leaves_running_is_killed(bench: Bench, gone: Gone) -> None:
     stored = bench.run(STUBBORN.replace("time.sleep(600)\n", "status('completed')\n"))
     assert all(gone(pid) for pid in stubborn_pids(bench))
@@ -153,7 +152,7 @@ def test_what_a_finished_trainer_leaves_running_is_killed(bench: Bench, gone: Go
 def test_a_newer_attempt_ends_this_one_without_another_word(bench: Bench, gone: Gone) -> None:
     stored = bench.start(STUBBORN)
     pids = stubborn_pids(bench)
-    until(lambda: stored.events, "first event")
+    until(lambda: stored.events[1:], "first word of the trainer")
     stored.stale = True
     bench.join()
     assert all(gone(pid) for pid in pids)
