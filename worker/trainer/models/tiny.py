@@ -2,6 +2,8 @@
 
 The recipe, with its numbers, is meant to be repeatable to the bit: one thread, one seed. Greedy
 Pass@1 after it is about one half, sampled about a quarter: room for reinforcement learning to show.
+After 500 steps instead of 800 the values after a large carry are not learnt yet and hold RL down at
+0.70; after 800 it reaches 0.85 within 40 steps. The rest are products of five digits, which are rare.
 """
 
 import random
@@ -17,7 +19,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from worker.trainer.data.multiplication import ALPHABET, MultiplicationProblems
 from worker.trainer.models.cache import Report, built_once
 
-RECIPE_VERSION = 2
+RECIPE_VERSION = 3
 """Raised whenever anything below changes what comes out: it names the cached folder."""
 
 PAD, EOS = "<pad>", "<eos>"
@@ -29,7 +31,7 @@ _REPORT_EVERY = 10
 class Recipe:
     """Pre-training of `tiny`."""
 
-    steps: int = 500
+    steps: int = 800
     batch_size: int = 32
     learning_rate: float = 3e-3
     warmup_steps: int = 20
