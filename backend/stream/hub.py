@@ -6,9 +6,9 @@ holds a set of run ids and no data, so one that reads slowly costs nothing.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from anyio import to_thread
 
@@ -61,8 +61,7 @@ class Hub:
         self._occupied = asyncio.Event()
         self._poller: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.closing = False
-        """Streams end when they see this."""
+        self._closed = asyncio.Event()
 
     async def start(self) -> None:
         """Begin to listen; in the event loop that serves the streams."""
@@ -70,9 +69,15 @@ class Hub:
         self._db.listeners.append(self._committed)
         self._poller = asyncio.create_task(self._poll(), name="stream poll")
 
+    @property
+    def closing(self) -> bool:
+        """Streams end when they see this."""
+        return self._closed.is_set()
+
     def close(self) -> None:
         """Let all streams end. Call it when the server begins to shut down: it waits for them."""
-        self.closing = True
+        self._closed.set()
+        self._occupied.set()
         for subscription in self._subscriptions:
             subscription.wake()
 
@@ -82,10 +87,9 @@ class Hub:
         if self._committed in self._db.listeners:
             self._db.listeners.remove(self._committed)
         if self._poller is not None:
-            self._poller.cancel()
-            await asyncio.wait([self._poller])
+            await self._poller  # not cancelled: its thread would go on using the database
 
-    @contextmanager
+    @contextlib.contextmanager
     def subscribe(self, run_ids: frozenset[str] | None) -> Iterator[Subscription]:
         """A subscription for the time of the block."""
         subscription = Subscription(run_ids)
@@ -95,7 +99,7 @@ class Hub:
             yield subscription
         finally:
             self._subscriptions.discard(subscription)
-            if not self._subscriptions:
+            if not self._subscriptions and not self.closing:
                 self._occupied.clear()
 
     def _committed(self, run_ids: frozenset[str]) -> None:
@@ -109,8 +113,7 @@ class Hub:
 
     async def _poll(self) -> None:
         failing = False
-        while True:
-            await self._occupied.wait()
+        while await self._occupied.wait() and not self.closing:
             try:
                 newest = await to_thread.run_sync(self._newest)
                 failing = False
@@ -123,7 +126,9 @@ class Hub:
                 frozenset(run for run, seq in newest.items() if seq > self._seen.get(run, 0))
             )
             self._seen = newest or self._seen
-            await asyncio.sleep(POLL_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._closed.wait()
 
     def _newest(self) -> dict[str, int]:
         named: set[str] = set()
