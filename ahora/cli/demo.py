@@ -49,11 +49,12 @@ def demo(
             if owned is not None and not leave:
                 _serve(home, owned)
         except (KeyboardInterrupt, control.InterruptedStack):
+            output.say("Runs that have not ended go on at the next start.")
             code = Exit.INTERRUPTED
         finally:
             if owned is not None:
                 owned.stop()
-                output.say("Stopped. Runs that had not ended go on at the next start.")
+                output.say("Stopped.")
     raise typer.Exit(code)
 
 
@@ -85,12 +86,13 @@ def _print_result(api: "Client", runs: list["Run"]) -> None:
             ]
         )
     columns = ["run", "status", ">Pass@1 before", ">peak", ">final", ">reward"]
-    columns += [">training variance", ">horizon fraction", ">time"]
+    columns += [">training variance", ">horizon", ">time"]
     output.say("")
     output.print_table(columns, rows, "")
     for run in runs:
         if verdict([run]) != Exit.OK:
             output.say(f"{run.name} {run.status}: {run.status_reason}")
+    output.say("Horizon: the share of a rollout with negative advantage that counts.")
     output.say(
         "One seed each compares two runs, not two algorithms: launch both presets with "
         "--seeds 0,1,2,3,4 for that.\n"

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 WIDE = 200
 """Columns of a table that goes to a file or a pipe."""
 
+SHORT = 14
+"""Cells up to this length are never wrapped."""
+
 STYLES = {
     "queued": "dim",
     "starting": "cyan",
@@ -66,25 +69,30 @@ def plain(value: Any) -> Any:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], empty: str) -> None:
-    """A table; a column whose name begins with `>` is aligned right. Without rows the sentence `empty`."""
-    from rich import box
+    """A table; a column whose name begins with `>` is aligned right. A column without any
+    value is left out. Without rows the sentence `empty`."""
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for index, column in enumerate(columns):
-        right = column.startswith(">")
-        table.add_column(
-            column.removeprefix(">"),
-            justify="right" if right else "left",
-            no_wrap=right or index == 0,
-        )
-    for row in rows:
-        table.add_row(*(_styled(escape(cell)) for cell in row))
-    if table.row_count:
-        console().print(table)
-    else:
+    cells = [list(row) for row in rows]
+    if not cells:
         say(empty)
+        return
+    table = Table(box=None, header_style="bold")
+    shown = [index for index in range(len(columns)) if any(row[index] for row in cells)]
+    for index in shown:
+        name, right = columns[index].removeprefix(">"), columns[index].startswith(">")
+        longest = max(len(row[index]) for row in cells)
+        table.add_column(
+            name if len(name) <= longest else name.replace(" ", "\n"),
+            justify="right" if right else "left",
+            # a narrow terminal wraps long texts and leaves ids and numbers whole
+            no_wrap=longest <= SHORT,
+            overflow="fold",
+        )
+    for row in cells:
+        table.add_row(*(_styled(escape(row[index])) for index in shown))
+    console().print(table)
 
 
 def _styled(cell: str) -> str:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ahora.schemas.monitoring import MetricSummary
     from ahora.schemas.runs import Run, RunSummary, StatusChange
 
+WIDE_ENOUGH = 110
+"""Columns of a terminal that has room for all there is to say about a run."""
+
 One = Annotated[
     str, typer.Argument(metavar="RUN", help="Id, beginning of an id, or name.", show_default=False)
 ]
@@ -62,10 +65,11 @@ def runs(
     if as_json:
         output.print_json(found)
         return
-    columns = ["id", "name", "status", ">step", ">reward", ">Pass@1", "algorithm"]
-    columns += ["model", ">seed", "tags", "created"]
+    columns = ["id", "name", "status", ">step", ">reward", ">Pass@1", "created", "tags"]
+    wide = output.console().width >= WIDE_ENOUGH
+    columns += ["algorithm", "model", ">seed"] if wide else []
     empty = "No runs match." if search or status or tag or project else "No runs yet: ahora launch"
-    output.print_table(columns, map(_row, found), empty)
+    output.print_table(columns, (_row(run)[: len(columns)] for run in found), empty)
     if limit and len(found) == limit:
         output.note(f"The first {limit}; --limit 0 shows all.")
 
@@ -79,11 +83,11 @@ def _row(run: "RunSummary") -> list[str]:
         f"{run.step}/{run.max_steps}",
         output.number(run.last_reward),
         output.number(run.last_pass_at_1),
+        output.ago(run.created_at),
+        ", ".join(run.tags),
         f"{run.algorithm}{alpha}",
         run.model,
         str(run.seed),
-        ", ".join(run.tags),
-        output.ago(run.created_at),
     ]
 
 

@@ -160,7 +160,7 @@ def launch(home: Home, options: Options, say: Say, *, detach: bool) -> OwnedStac
             text=True,
             start_new_session=True,
             # one thread here, so a child cannot find a lock taken
-            preexec_fn=None if detach else dies_with_parent(signal.SIGTERM),  # noqa: PLW1509
+            preexec_fn=None if detach else dies_with_parent(signal.SIGHUP),  # noqa: PLW1509
         )
     return OwnedStack(home, process, say)
 

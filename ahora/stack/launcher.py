@@ -193,7 +193,8 @@ class Launcher:
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
 
     def _on_stop(self, number: int, frame: FrameType | None) -> None:
-        self._stops += 1
+        # SIGHUP says that whoever started this is gone; only a second wish to stop is one to hurry
+        self._stops = max(self._stops, 1) if number == signal.SIGHUP else self._stops + 1
 
     def _sleep(self, seconds: float | None) -> None:
         """Sleep so long (None: for ever), or until a signal comes."""
