@@ -7,7 +7,7 @@ import signal
 import sys
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from celery import signals
 from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
@@ -47,8 +47,8 @@ def main(argv: list[str] | None = None) -> int:
         return _refuse(str(error))
     for place in places:
         log.info("slot %d: queue %s, %s", place.index, place.queue, place.device.name)
-    for number in (signal.SIGTERM, signal.SIGHUP):  # until Celery has handlers of its own
-        signal.signal(number, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)  # until Celery has handlers of its own
     try:
         runtime.start()
         return _serve(runtime, settings)
@@ -59,8 +59,6 @@ def main(argv: list[str] | None = None) -> int:
         )
     except ApiError as error:
         return _refuse(f"{settings.url} does not take this worker: {error}")
-    except KeyboardInterrupt:
-        return 0
     finally:
         runtime.leave()
 
@@ -126,6 +124,11 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     name = str(first["loc"][0]) if first["loc"] else "settings"
     return f"AHORA_{name.upper()}: {first['msg'].removeprefix('Value error, ')} (it is {first['input']!r})"
+
+
+def _end(*_: object) -> NoReturn:
+    # Not KeyboardInterrupt: Python may end a process by SIGINT although that was caught.
+    sys.exit(0)
 
 
 def _refuse(sentence: str) -> int:
