@@ -83,7 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         for router in routers:
             app.include_router(router, prefix=PREFIX, dependencies=[Depends(caller)])
     app.include_router(_description(app), prefix=PREFIX, dependencies=[Depends(current_user)])
-    app.router.default = Dashboard(settings.dashboard)
+    app.state.dashboard = app.router.default = Dashboard(settings.dashboard)
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts)

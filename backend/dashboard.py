@@ -46,6 +46,10 @@ class Dashboard:
             )
         if path.startswith("/assets/"):
             raise HTTPException(404)
+        return self.page()
+
+    def page(self) -> Response:
+        """index.html, which shows what its address says."""
         index = self._folder / "index.html"
         if not index.is_file():
             return HTMLResponse(_NOT_BUILT, status_code=503, headers={"Cache-Control": "no-store"})

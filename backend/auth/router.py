@@ -12,6 +12,7 @@ from ahora.schemas.base import Page
 from backend.auth import repository, service
 from backend.auth.bearer import COOKIE, SESSION_COOKIE
 from backend.auth.principal import CurrentUser
+from backend.dashboard import Dashboard
 from backend.db import models
 from backend.dependencies import Db
 from backend.errors import TokenNotFound, Unauthorized, problems
@@ -32,8 +33,16 @@ def login(body: Login, request: Request, response: Response, db: Db) -> Me:
 
 
 @page_router.get("/login", include_in_schema=False)
-def login_page(code: Annotated[str, Query(max_length=200)], request: Request, db: Db) -> Response:
-    """Where the printed URL leads: sets the cookie and goes on to the dashboard."""
+def login_page(
+    request: Request, db: Db, code: Annotated[str | None, Query(max_length=200)] = None
+) -> Response:
+    """Where the printed URL leads: sets the cookie and goes on to the dashboard.
+
+    Without a code it is the dashboard's own page, which asks for one.
+    """
+    if code is None:
+        dashboard: Dashboard = request.app.state.dashboard
+        return dashboard.page()
     try:
         with db.write() as session:
             cookie, _ = service.redeem(session, code)
@@ -141,5 +150,6 @@ def _set_cookie(request: Request, response: Response, secret: str) -> None:
 _EXPIRED = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Ahora: log in</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"></head>
-<body><h1>This link no longer logs in</h1><p>{detail}</p></body></html>
+<body><h1>This link no longer logs in</h1><p>{detail}</p>
+<p><a href="/login">Type a code instead</a></p></body></html>
 """
