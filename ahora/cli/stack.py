@@ -99,9 +99,12 @@ def worker(
             f"A worker needs {' and '.join(missing)}: pip install 'ahora[worker]' "
             "(in a clone: make setup)."
         )
+    home = context.find_home()
+    server = url or context.GLOBALS.url or os.environ.get("AHORA_URL")
+    local_url, local_redis = (None, None) if server else _local_stack(home)
     flags = {
-        "--url": url or context.GLOBALS.url,
-        "--redis": redis,
+        "--url": server or local_url,
+        "--redis": redis or local_redis,
         "--token-file": token_file,
         "--slots": slots,
         "--queues": queues,
@@ -113,8 +116,20 @@ def worker(
     command = [sys.executable, "-P", "-m", "worker"]
     for flag, value in flags.items():
         command += [] if value is None else [flag, str(value)]
-    environ = {**os.environ, "AHORA_HOME": str(context.find_home().root)}
+    environ = {**os.environ, "AHORA_HOME": str(home.root)}
     os.execve(sys.executable, command, environ)  # noqa: S606 -- this process becomes the worker
+
+
+def _local_stack(home: "Home") -> tuple[str | None, str | None]:
+    """Addresses of the API and of Redis of a stack that runs in this home."""
+    from ahora.stack import redis
+    from ahora.stack.state import running
+
+    state = running(home)
+    if state is None:
+        return None, None
+    named = "AHORA_REDIS_URL" in os.environ
+    return state.url, None if named else redis.url(redis.socket_path(home))
 
 
 def register(app: typer.Typer) -> None:

@@ -1,6 +1,6 @@
 """Starting, finding and stopping a stack, as the command line does."""
 
-import importlib
+import importlib.util
 import json
 import os
 import signal
@@ -27,6 +27,9 @@ Say = Callable[[str], None]
 STOP_TIMEOUT = TRAINER_STOP + API_STOP + 30.0
 """Seconds a stack may take to stop before it is killed."""
 OTHER_START_TIMEOUT = 120.0
+
+
+_NEEDED = ("fastapi", "uvicorn", "celery", "redis")
 
 
 class InterruptedStack(BaseException):
@@ -126,6 +129,12 @@ def start(home: Home, options: Options, say: Say, *, detach: bool) -> OwnedStack
     state = find_running(home)
     if state is not None:
         return state
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise StackError(
+            f"A stack needs {', '.join(missing)}: pip install 'ahora[api,worker,embedded]' "
+            "(in a clone: make setup)."
+        )
     stack = launch(home, options, say, detach=detach)
     importlib.import_module("ahora.client")  # needed next: load it while the others start
     try:

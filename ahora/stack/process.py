@@ -49,6 +49,10 @@ def kill_descendants(wait: float = 10.0) -> None:
     psutil.wait_procs(left, timeout=wait)
 
 
+LOG_LIMIT = 20_000_000
+"""Bytes above which a log is put aside at the next start."""
+
+
 class Child:
     """A process of the stack, in a session of its own, with its output in a log.
 
@@ -65,6 +69,8 @@ class Child:
     ) -> None:
         self.name = name
         self.log = log
+        if log.exists() and log.stat().st_size > LOG_LIMIT:
+            log.replace(log.with_suffix(".old.log"))
         with log.open("ab") as output:
             self._log_start = output.tell()
             self._process = self._spawn(command, environ, folder, output)
