@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,17 +95,23 @@ def context(browser: Browser, session_state: str, stack: Stack) -> Iterator[Brow
     made.close()
 
 
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A logged-in page; an error on its console fails the test."""
-    opened = context.new_page()
+@contextmanager
+def watched(page: Page, allow: str = "\0") -> Iterator[Page]:
+    """`page`; afterwards fails on what its console was told as an error, but for texts with `allow`."""
     errors: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and allow not in message.text:
             errors.append(message.text)
 
-    opened.on("console", listen)
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    yield opened
+    page.on("console", listen)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
     assert errors == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A logged-in page; an error on its console fails the test."""
+    with watched(context.new_page()) as opened:
+        yield opened
