@@ -6,9 +6,11 @@ export function Remarks({ remarks }: { remarks: readonly string[] }) {
   return (
     <section aria-label="Remarks" className="flex gap-3 rounded-lg border border-accent/40 bg-accent-soft px-4 py-3">
       <MessageSquareText aria-hidden="true" className="mt-0.5 size-5 shrink-0 text-accent" />
-      <ul className="max-w-prose min-w-0 space-y-1">
+      <ul className="min-w-0 list-disc space-y-1 pl-4 [overflow-wrap:anywhere] marker:text-accent xl:columns-2 xl:gap-x-12">
         {remarks.map((remark) => (
-          <li key={remark}>{remark}</li>
+          <li key={remark} className="break-inside-avoid">
+            {remark}
+          </li>
         ))}
       </ul>
     </section>
