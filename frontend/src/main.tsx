@@ -1,25 +1,17 @@
 import "./theme/styles.css";
 
-import { QueryClientProvider } from "@tanstack/react-query";
-import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
-import { queryClient } from "./app/queryClient";
-import { router } from "./app/router";
-import { Toaster } from "./components/ui/toast";
-import { TooltipProvider } from "./components/ui/tooltip";
+import { App } from "./app/App";
+import { makeQueryClient } from "./app/queryClient";
+import { makeRouter } from "./app/router";
 
 const element = document.getElementById("root");
 if (!element) throw new Error("index.html has no #root");
 
 createRoot(element).render(
   <StrictMode>
-    <QueryClientProvider client={queryClient}>
-      <TooltipProvider delayDuration={250}>
-        <RouterProvider router={router} />
-        <Toaster />
-      </TooltipProvider>
-    </QueryClientProvider>
+    <App router={makeRouter()} client={makeQueryClient()} />
   </StrictMode>,
 );

@@ -7,6 +7,7 @@ import { isStatus } from "@/api/errors";
 import { me } from "@/api/queries";
 
 import { Brand } from "./Brand";
+import { RoutePending } from "./RoutePending";
 import { ThemeMenu } from "./ThemeMenu";
 import { UserMenu } from "./UserMenu";
 
@@ -21,7 +22,7 @@ const PAGES = [
 
 /** Bar, navigation and the page; the login page in its place while nobody is logged in. */
 export function Shell() {
-  const { error } = useQuery(me());
+  const { error, isPending } = useQuery(me());
   const loggedOut = isStatus(error, 401);
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(() => {
@@ -68,7 +69,8 @@ export function Shell() {
         </div>
       </header>
       <main id="main" tabIndex={-1} className="mx-auto max-w-[1760px] px-4 pt-5 pb-24 sm:pb-10">
-        <Outlet />
+        {/* who is asking comes first: a page without a login would only collect refusals */}
+        {isPending ? <RoutePending /> : <Outlet />}
       </main>
       <nav
         aria-label="Main"

@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, type RouterHistory } from "@tanstack/react-router";
 
 import { validateCompareSearch } from "@/features/compare/search";
 import { validateRunSearch } from "@/features/run/search";
@@ -53,19 +53,25 @@ const login = createRoute({
   component: lazyRouteComponent(() => import("@/features/login/LoginPage"), "LoginPage"),
 });
 
-export const router = createRouter({
-  routeTree: root.addChildren([runs, run, compare, launch, workers, login]),
-  parseSearch,
-  stringifySearch,
-  defaultPreload: "intent",
-  defaultPreloadStaleTime: 0,
-  defaultErrorComponent: RouteError,
-  defaultPendingComponent: RoutePending,
-  scrollRestoration: true,
-});
+const routeTree = root.addChildren([runs, run, compare, launch, workers, login]);
+
+/** The dashboard's router; a test gives it a history of its own. */
+export function makeRouter(history?: RouterHistory) {
+  return createRouter({
+    routeTree,
+    ...(history ? { history } : {}),
+    parseSearch,
+    stringifySearch,
+    defaultPreload: "intent",
+    defaultPreloadStaleTime: 0,
+    defaultErrorComponent: RouteError,
+    defaultPendingComponent: RoutePending,
+    scrollRestoration: true,
+  });
+}
 
 declare module "@tanstack/react-router" {
   interface Register {
-    router: typeof router;
+    router: ReturnType<typeof makeRouter>;
   }
 }

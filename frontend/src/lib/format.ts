@@ -12,7 +12,7 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
   if (size === 0) return "0";
   if (Number.isInteger(value) && size < 1e6) return withMinus(value.toLocaleString("en-US"));
   if (size >= 1e6) return withMinus(compact(value));
-  if (size < 1e-3) return withMinus(value.toExponential(2).replace("e-", `e${MINUS}`));
+  if (size < 1e-3) return withMinus(value.toExponential(2).replace(/\.?0*e-/, `e${MINUS}`));
   if (size >= 1000) return withMinus(value.toLocaleString("en-US", { maximumFractionDigits: 1 }));
   return withMinus(trimZeros(value.toPrecision(digits)));
 }

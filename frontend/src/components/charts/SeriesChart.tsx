@@ -45,7 +45,7 @@ export function SeriesChart({
   logY = false,
   smoothing = 0,
   syncKey,
-  height = 190,
+  height = 184,
   className,
 }: SeriesChartProps) {
   const host = useRef<HTMLDivElement>(null);
@@ -130,7 +130,7 @@ export function SeriesChart({
   const spoken = read.map((one) => `${one.label} ${one.text} ${unit}`.trim()).join(", ");
 
   return (
-    <figure className={cn("flex min-w-0 flex-col rounded-lg border border-line bg-surface p-3", className)}>
+    <figure className={cn("flex min-w-0 flex-col rounded-lg border border-line bg-surface p-3 pb-1.5", className)}>
       <figcaption className="flex min-h-7 items-center gap-1.5">
         <h3 id={titleId} title={title} className="truncate font-medium">
           {title}
@@ -168,7 +168,13 @@ export function SeriesChart({
         onBlur={() => moveTo(null)}
         style={{ height }}
         className="relative w-full rounded-sm"
-      />
+      >
+        {data.x.length > 0 && !data.raw.flat().some((cell) => typeof cell === "number") && (
+          <p className="pointer-events-none absolute inset-0 grid place-items-center text-xs text-muted">
+            {logY ? "No value above zero to show on a log axis" : "No finite value to show"}
+          </p>
+        )}
+      </div>
       {!single && <ChartLegend readings={read} />}
     </figure>
   );

@@ -47,11 +47,18 @@ export function isFinal(status: RunStatus): boolean {
   return FINAL.includes(status);
 }
 
-export function StatusBadge({ status, className }: { status: RunStatus; className?: string }) {
+interface Props {
+  status: RunStatus;
+  /** In a history nothing turns. */
+  still?: boolean;
+  className?: string;
+}
+
+export function StatusBadge({ status, still = false, className }: Props) {
   const { label, tone, icon: Icon, moving } = STATUS[status];
   return (
     <Badge tone={tone} className={className}>
-      <Icon aria-hidden="true" className={moving ? "animate-spin [animation-duration:2s]" : ""} />
+      <Icon aria-hidden="true" className={moving && !still ? "animate-spin [animation-duration:2s]" : ""} />
       {label}
     </Badge>
   );

@@ -17,9 +17,9 @@ import { EmptyState, ErrorState } from "@/components/ui/states";
 import type { RunSearch } from "./search";
 
 const route = getRouteApi("/runs/$runId");
-const HEIGHT = 190;
+const HEIGHT = 184;
 /** Heading and padding of a chart come on top of the plot. */
-const FRAME = 54;
+const FRAME = 48;
 
 interface Props {
   series: LiveSeries;
@@ -68,7 +68,7 @@ export function ChartsPanel({ series, runIds, status }: Props) {
       {sections.map((section) => (
         <section key={section.name} aria-label={section.name} className="flex flex-col gap-2">
           <h2 className="font-semibold">{section.name}</h2>
-          <div className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,23rem),1fr))] gap-3">
+          <div className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,20rem),1fr))] gap-3">
             {section.metrics.map(({ key, info }) => (
               <InView key={key} height={HEIGHT + FRAME}>
                 <MetricChart series={series} runIds={runIds} metric={key} info={info} xAxis={x} smoothing={smooth} logY={log} />
@@ -124,7 +124,7 @@ function ChartsSkeleton() {
   return (
     <div role="status" aria-label="Loading charts" className="flex flex-col gap-6">
       <Skeleton className="h-8 w-80" />
-      <div className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,23rem),1fr))] gap-3">
+      <div className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,20rem),1fr))] gap-3">
         {Array.from({ length: 6 }, (_, i) => (
           <Skeleton key={i} style={{ height: HEIGHT + FRAME }} />
         ))}

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { NotebookPen } from "lucide-react";
+import { type ReactNode, useState } from "react";
 
 import type { StreamState } from "@/api/stream";
 import type { Run } from "@/api/types";
@@ -9,6 +10,7 @@ import { RunProgress } from "@/components/runs/RunProgress";
 import { isActive, isFinal, StatusBadge } from "@/components/runs/StatusBadge";
 import { useRunMutations } from "@/components/runs/useRunMutations";
 import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { TimeAgo } from "@/components/ui/time";
 import { algorithmLabel, formatDuration, formatFixed, formatPercent, NONE } from "@/lib/format";
@@ -19,9 +21,10 @@ import { Notes } from "./Notes";
 import { Tags } from "./Tags";
 
 /** What the run is, where it stands, and what may be done to it. */
-export function Header({ run, stream }: { run: Run; stream: StreamState }) {
+export function Header({ run, stream, children }: { run: Run; stream: StreamState; children: ReactNode }) {
   const { update } = useRunMutations();
   const attempt = run.attempts.at(-1);
+  const [notes, setNotes] = useState<string | null>(null);
   return (
     <header className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
@@ -59,7 +62,14 @@ export function Header({ run, stream }: { run: Run; stream: StreamState }) {
         {isActive(run.status) && <LiveMark state={stream} />}
         <StatusLine run={run} />
         <Tags run={run} />
+        {notes === null && (
+          <Button variant="ghost" size="sm" onClick={() => setNotes(run.notes)}>
+            <NotebookPen aria-hidden="true" /> {run.notes ? "Edit notes" : "Add notes"}
+          </Button>
+        )}
       </div>
+      <Notes run={run} draft={notes} onDraft={setNotes} />
+      {children}
       <div className="grid grid-cols-2 gap-x-6 gap-y-3 rounded-lg border border-line bg-surface p-4 sm:grid-cols-3 lg:grid-cols-[minmax(12rem,1.6fr)_repeat(5,minmax(0,1fr))]">
         <div className="col-span-2 sm:col-span-3 lg:col-span-1 lg:row-span-2">
           <Progress run={run} />
@@ -85,7 +95,6 @@ export function Header({ run, stream }: { run: Run; stream: StreamState }) {
           {run.created_by}
         </Fact>
       </div>
-      <Notes run={run} />
     </header>
   );
 }
@@ -93,7 +102,7 @@ export function Header({ run, stream }: { run: Run; stream: StreamState }) {
 /** The reason of the state, or what the job does now. */
 function StatusLine({ run }: { run: Run }) {
   if (run.status === "failed" || run.status === "lost") return null; // shown below, at length
-  const phase = run.phase_message || run.phase;
+  const phase = run.phase_message || (run.phase === "training" ? "" : run.phase);
   const text = isActive(run.status) && phase ? phase : run.status_reason;
   return text ? <p className="min-w-0 break-words text-muted first-letter:uppercase">{text}</p> : null;
 }
@@ -145,8 +154,7 @@ export function HeaderSkeleton() {
         <Skeleton className="h-7 w-72" />
       </div>
       <Skeleton className="h-6 w-40" />
-      <Skeleton className="h-32 w-full lg:h-28" />
-      <div className="h-8" />
+      <Skeleton className="h-72 w-full sm:h-56 lg:h-29" />
     </div>
   );
 }

@@ -1,26 +1,24 @@
-import { NotebookPen } from "lucide-react";
-import { useState } from "react";
-
 import type { Run } from "@/api/types";
 import { useRunMutations } from "@/components/runs/useRunMutations";
 import { Button } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/input";
 
+interface Props {
+  run: Run;
+  /** The text while it is edited, else null. */
+  draft: string | null;
+  onDraft: (draft: string | null) => void;
+}
+
 /** Free text about the run, for the team. */
-export function Notes({ run }: { run: Run }) {
+export function Notes({ run, draft, onDraft }: Props) {
   const { update } = useRunMutations();
-  const [draft, setDraft] = useState<string | null>(null);
   if (draft === null) {
     return (
-      <div className="flex items-start gap-2">
-        {run.notes && <p className="min-w-0 border-l-2 border-line pl-3 break-words whitespace-pre-wrap">{run.notes}</p>}
-        <Button variant="ghost" size="sm" onClick={() => setDraft(run.notes)} className="-ml-2">
-          <NotebookPen aria-hidden="true" /> {run.notes ? "Edit notes" : "Add notes"}
-        </Button>
-      </div>
+      run.notes && <p className="max-w-prose border-l-2 border-line pl-3 break-words whitespace-pre-wrap">{run.notes}</p>
     );
   }
-  const save = () => update.mutate({ run, changes: { notes: draft } }, { onSuccess: () => setDraft(null) });
+  const save = () => update.mutate({ run, changes: { notes: draft } }, { onSuccess: () => onDraft(null) });
   return (
     <div className="flex flex-col items-start gap-2">
       <Textarea
@@ -31,13 +29,13 @@ export function Notes({ run }: { run: Run }) {
         rows={4}
         maxLength={20_000}
         value={draft}
-        onChange={(event) => setDraft(event.target.value)}
+        onChange={(event) => onDraft(event.target.value)}
       />
       <div className="flex gap-2">
         <Button variant="primary" size="sm" onClick={save} disabled={update.isPending}>
           Save notes
         </Button>
-        <Button size="sm" onClick={() => setDraft(null)}>
+        <Button size="sm" onClick={() => onDraft(null)}>
           Cancel
         </Button>
       </div>

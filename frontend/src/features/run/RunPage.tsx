@@ -56,8 +56,13 @@ function OneRun({ runId }: { runId: string }) {
     });
   return (
     <div className="flex flex-col gap-4">
-      {run ? <Header run={run} stream={series.stream} /> : <HeaderSkeleton />}
-      {run && <Failure run={run} onLogs={() => show("logs")} />}
+      {run ? (
+        <Header run={run} stream={series.stream}>
+          <Failure run={run} onLogs={() => show("logs")} />
+        </Header>
+      ) : (
+        <HeaderSkeleton />
+      )}
       <Tabs value={tab} onValueChange={show}>
         <TabsList aria-label="Parts of the run">
           {RUN_TABS.map((one) => (

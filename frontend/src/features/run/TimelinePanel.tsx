@@ -20,7 +20,9 @@ export function TimelinePanel({ runId }: { runId: string }) {
         <li key={i} className="relative pb-5 pl-6 last:pb-1">
           <span aria-hidden="true" className="absolute top-1.5 -left-[5px] size-2.5 rounded-full border-2 border-bg bg-line-strong" />
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <StatusBadge status={change.to_status} />
+            <span className="w-26">
+              <StatusBadge status={change.to_status} still />
+            </span>
             <time dateTime={change.time} className="text-muted tabular">
               {formatTime(change.time)}
             </time>

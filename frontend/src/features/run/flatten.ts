@@ -15,9 +15,16 @@ export function flatten(value: unknown, path = ""): Row[] {
     return value.flatMap((item, i) => flatten(item, join(path, String(i + 1))));
   }
   if (isObject(value) && Object.keys(value).length > 0) {
-    return Object.entries(value).flatMap(([key, item]) => flatten(item, join(path, key)));
+    return Object.entries(value)
+      .sort(([a], [b]) => Number(isVariant(b)) - Number(isVariant(a)))
+      .flatMap(([key, item]) => flatten(item, join(path, key)));
   }
   return [{ path, value }];
+}
+
+/** Which variant a section is comes before the variant's own fields. */
+function isVariant(key: string): boolean {
+  return key === "kind" || key === "name";
 }
 
 function join(path: string, key: string): string {

@@ -1,11 +1,20 @@
+import { type Filter, FILTERS } from "../rollouts/filter";
+import { type Shade, SHADES } from "../rollouts/shading";
+
 export const RUN_TABS = ["charts", "rollouts", "logs", "config", "provenance", "checkpoints", "timeline"] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
 /** What a link to a run page says; defaults are left out. */
 export interface RunSearch {
   tab?: RunTab;
-  /** Step whose rollouts are shown. */
+  /** Step whose rollouts are shown; absent is the newest. */
   step?: number;
+  /** What the rollouts' tokens are shaded by. */
+  shade?: Shade;
+  /** Which completions are shown. */
+  show?: Filter;
+  /** Text that shown rollouts have. */
+  find?: string;
   x?: "time" | "tokens";
   smooth?: number;
   log?: boolean;
@@ -18,6 +27,11 @@ export function validateRunSearch(search: Record<string, unknown>): RunSearch {
   if (tab && tab !== "charts") result.tab = tab;
   const step = Number(search.step);
   if (search.step !== undefined && Number.isInteger(step) && step >= 0) result.step = step;
+  const shade = SHADES.find((one) => one.key === search.shade)?.key;
+  if (shade && shade !== "entropy") result.shade = shade;
+  const show = FILTERS.find((one) => one === search.show);
+  if (show && show !== "all") result.show = show;
+  if (typeof search.find === "string" && search.find) result.find = search.find;
   if (search.x === "time" || search.x === "tokens") result.x = search.x;
   const smooth = Number(search.smooth);
   if (smooth > 0) result.smooth = Math.min(0.99, smooth);

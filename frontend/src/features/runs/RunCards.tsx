@@ -78,7 +78,10 @@ export function RunCards({ runs, selection, onSelection, onEnd }: Props) {
               <RunProgress run={run} className="w-40" />
             </div>
             <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 text-xs">
-              <RewardCell run={run} curve={curves.get(run.id)} />
+              <div className="flex items-center gap-1.5">
+                <span className="text-muted">Reward</span>
+                <RewardCell run={run} curve={curves.get(run.id)} />
+              </div>
               <span>
                 <span className="text-muted">Pass@1</span> {formatPercent(run.last_pass_at_1)}
               </span>

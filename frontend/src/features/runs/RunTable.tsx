@@ -60,7 +60,7 @@ export function RunTable({ runs, sort, onSort, selection, onSelection, onEnd }: 
   return (
     <div className="rounded-lg border border-line bg-surface max-lg:overflow-x-auto">
       <table className="w-full table-fixed text-left max-lg:min-w-[64rem]" aria-rowcount={runs.length + 1}>
-        <thead className="z-20 bg-surface lg:sticky lg:top-12">
+        <thead className="z-20 bg-surface shadow-[0_1px_0_var(--line)] lg:sticky lg:top-12">
           {table.getHeaderGroups().map((group) => (
             <tr key={group.id} aria-rowindex={1}>
               {group.headers.map((header) => (
@@ -140,7 +140,11 @@ function HeaderCell({ id, sort = DEFAULT_SORT, onSort, children }: HeaderProps) 
       <button
         type="button"
         onClick={() => onSort(field)}
-        className={cn("group inline-flex items-center gap-1 rounded-sm hover:text-text", direction && "text-text")}
+        className={cn(
+          "group inline-flex items-center gap-1 rounded-sm hover:text-text",
+          direction && "text-text",
+          layout.className?.includes("text-right") && "flex-row-reverse",
+        )}
       >
         {children}
         <Arrow

@@ -62,7 +62,7 @@ function phase(run: RunSummary): string {
 export function RewardCell({ run, curve }: { run: RunSummary; curve: readonly number[] | undefined }) {
   return (
     <div className="flex items-center gap-2">
-      <span className="w-12 text-right">{formatFixed(run.last_reward)}</span>
+      <span className="w-12 lg:text-right">{formatFixed(run.last_reward)}</span>
       <Sparkline values={curve ?? []} label={`Reward of ${run.name} over its steps`} width={84} />
     </div>
   );

@@ -54,11 +54,35 @@ function Workers({ workers, error, retry }: { workers: Worker[] | undefined; err
       </EmptyState>
     );
   }
-  const order = [...workers].sort(
-    (a, b) => Number(b.status === "online") - Number(a.status === "online") || a.name.localeCompare(b.name),
-  );
+  const online = workers.filter((worker) => worker.status === "online");
+  const offline = workers.filter((worker) => worker.status !== "online");
   return (
-    <ul aria-label="Workers" className="grid items-start gap-3 lg:grid-cols-2">
+    <>
+      {online.length > 0 ? (
+        <WorkerList label="Online workers" workers={online} />
+      ) : (
+        <EmptyState icon={<Server aria-hidden="true" />} title="No worker is online">
+          Runs wait in the queue. <Code>ahora up</Code> or <Code>ahora worker</Code> starts one.
+        </EmptyState>
+      )}
+      {offline.length > 0 && (
+        <details open={online.length === 0}>
+          <summary className="w-fit rounded-md py-1 text-muted hover:text-text">
+            {offline.length} offline {offline.length === 1 ? "worker" : "workers"}
+          </summary>
+          <div className="mt-2">
+            <WorkerList label="Offline workers" workers={offline} />
+          </div>
+        </details>
+      )}
+    </>
+  );
+}
+
+function WorkerList({ label, workers }: { label: string; workers: Worker[] }) {
+  const order = [...workers].sort((a, b) => a.name.localeCompare(b.name) || b.started_at.localeCompare(a.started_at));
+  return (
+    <ul aria-label={label} className="grid items-start gap-3 lg:grid-cols-2">
       {order.map((worker) => (
         <li key={worker.id}>
           <WorkerCard worker={worker} />
@@ -72,8 +96,8 @@ function QueueCard({ queue }: { queue: QueueState }) {
   const facts = [
     { label: "waiting", value: queue.queued },
     { label: "at work", value: queue.active },
-    { label: "free slots", value: queue.idle_slots },
-    { label: "slots", value: queue.slots },
+    { label: queue.slots === 1 ? "slot" : "slots", value: queue.slots },
+    { label: "free", value: queue.idle_slots },
   ];
   return (
     <Card className="p-4">
