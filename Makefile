@@ -55,7 +55,8 @@ $(STAMPS)/dashboard: $(STAMPS)/node $(FRONTEND_SOURCES)
 	@npm --prefix frontend run build --silent
 	@touch $@
 
-.PHONY: setup setup-dev
+.PHONY: setup setup-worker setup-dev
+setup-worker: $(STAMPS)/python ## install what a machine needs that only trains (no Node)
 setup: $(STAMPS)/python $(STAMPS)/dashboard ## install and build everything a user needs
 setup-dev: setup $(STAMPS)/dev ## the same, and what developers need
 
