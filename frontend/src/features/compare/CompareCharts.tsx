@@ -53,9 +53,12 @@ export function CompareCharts({ runs, series, search, onSearch, children }: Prop
   if (registry.isPending || (series.isPending && keys.length === 0)) return <ChartsSkeleton />;
   if (keys.length === 0) {
     return (
-      <EmptyState icon={<ChartLine aria-hidden="true" />} title="No metrics yet">
-        They appear here by themselves as soon as one of the runs reports its first step.
-      </EmptyState>
+      <>
+        <EmptyState icon={<ChartLine aria-hidden="true" />} title="No metrics yet">
+          They appear here by themselves as soon as one of the runs reports its first step.
+        </EmptyState>
+        {children}
+      </>
     );
   }
   return (

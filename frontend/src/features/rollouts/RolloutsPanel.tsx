@@ -1,3 +1,170 @@
+import "./shades.css";
+
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { MessagesSquare, Search } from "lucide-react";
+import { useMemo } from "react";
+
+import { isStatus } from "@/api/errors";
+import { rollouts as rolloutsQuery, rolloutSteps, run as runQuery } from "@/api/queries";
+import type { Run } from "@/api/types";
+import { isFinal } from "@/components/runs/StatusBadge";
+import { Button } from "@/components/ui/button";
+import { Input } from "@/components/ui/input";
+import { Segmented } from "@/components/ui/segmented";
+import { Skeleton } from "@/components/ui/skeleton";
+import { EmptyState, ErrorState } from "@/components/ui/states";
+import { cn } from "@/lib/cn";
+
+import type { RunSearch } from "../run/search";
+import { FILTER_LABELS, filterCounts, filterGroups, FILTERS } from "./filter";
+import { GroupCard } from "./GroupCard";
+import { scaleOf, shadeInfo, SHADES } from "./shading";
+import { ShadeLegend } from "./ShadeLegend";
+import { StepPicker } from "./StepPicker";
+
+const route = getRouteApi("/runs/$runId");
+
+/** What the policy wrote: groups of one step, each token shaded by what the method made of it. */
 export function RolloutsPanel({ runId }: { runId: string }) {
-  return <p>{runId}</p>;
+  const search = route.useSearch();
+  const navigate = useNavigate({ from: "/runs/$runId" });
+  const set = (changes: Partial<RunSearch>) =>
+    void navigate({ search: (old) => ({ ...old, ...changes }), replace: true, resetScroll: false });
+  const run = useQuery(runQuery(runId)).data;
+  const steps = useQuery(rolloutSteps(runId));
+
+  if (steps.isError) return <ErrorState title="The rollouts could not be loaded" error={steps.error} onRetry={() => void steps.refetch()} />;
+  if (steps.isPending) return <PanelSkeleton />;
+  const last = steps.data.length - 1;
+  if (last < 0) return <NoRollouts run={run} />;
+  const wanted = search.step;
+  // without a step in the URL, or with one that was not sampled: the newest up to it
+  const found = wanted === undefined ? last : steps.data.findLastIndex((step) => step.step <= wanted);
+  const at = Math.max(0, found);
+  const running = run !== undefined && !isFinal(run.status);
+  return (
+    <div className="flex flex-col gap-4">
+      <StepPicker
+        steps={steps.data}
+        at={at}
+        onStep={(step) => set({ step })}
+        follow={running ? wanted === undefined : null}
+        onFollow={(follow) => set({ step: follow ? undefined : steps.data[at]?.step })}
+      />
+      <StepRollouts runId={runId} step={steps.data[at]?.step ?? 0} search={search} onSearch={set} />
+    </div>
+  );
+}
+
+interface Props {
+  runId: string;
+  step: number;
+  search: RunSearch;
+  onSearch: (changes: Partial<RunSearch>) => void;
+}
+
+function StepRollouts({ runId, step, search, onSearch }: Props) {
+  const { shade = "entropy", show = "all", find = "" } = search;
+  const query = useQuery({ ...rolloutsQuery(runId, step), placeholderData: keepPreviousData });
+  const groups = useMemo(() => [...(query.data?.groups ?? [])].sort((a, b) => a.index - b.index), [query.data]);
+  const scale = useMemo(() => scaleOf(groups.flatMap((group) => group.completions), shade), [groups, shade]);
+  const shown = useMemo(() => filterGroups(groups, show, find), [groups, show, find]);
+  const counts = useMemo(() => filterCounts(groups), [groups]);
+
+  if (query.isError) {
+    const title = isStatus(query.error, 404) ? `Step ${step} has no rollouts any more` : "The rollouts could not be loaded";
+    return <ErrorState title={title} error={query.error} onRetry={() => void query.refetch()} />;
+  }
+  if (query.isPending) return <GroupsSkeleton />;
+  return (
+    <>
+      <div className="flex flex-col gap-x-6 gap-y-3 rounded-lg border border-line bg-surface p-3 xl:flex-row xl:items-start">
+        <div className="flex min-w-0 flex-wrap items-start gap-x-4 gap-y-2">
+          <div className="-m-0.5 max-w-full overflow-x-auto p-0.5">
+            <Segmented
+              label="Shade tokens by"
+              value={shade}
+              onChange={(next) => onSearch({ shade: next === "entropy" ? undefined : next })}
+              options={SHADES.map((info) => ({ value: info.key, label: info.label }))}
+            />
+          </div>
+          <ShadeLegend info={shadeInfo(shade)} scale={scale} />
+        </div>
+        <div className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-2 xl:ml-auto">
+          <div className="-m-0.5 max-w-full overflow-x-auto p-0.5">
+            <Segmented
+              label="Show completions"
+              value={show}
+              onChange={(next) => onSearch({ show: next === "all" ? undefined : next })}
+              options={FILTERS.map((filter) => ({ value: filter, label: `${FILTER_LABELS[filter]} ${counts[filter]}` }))}
+            />
+          </div>
+          <div className="relative w-full sm:w-56">
+            <Search aria-hidden="true" className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted" />
+            <Input
+              type="search"
+              className="pl-8"
+              aria-label="Search prompts and completions"
+              placeholder="Search text"
+              value={find}
+              onChange={(event) => onSearch({ find: event.target.value || undefined })}
+            />
+          </div>
+        </div>
+      </div>
+      <div className={cn("flex flex-col gap-4 transition-opacity", query.isPlaceholderData && "opacity-60")} aria-busy={query.isPlaceholderData}>
+        {shown.map((one) => (
+          <GroupCard key={one.group.index} shown={one} shade={shade} scale={scale} />
+        ))}
+      </div>
+      {shown.length === 0 && (
+        <EmptyState
+          title="No completion of this step is like that"
+          action={<Button onClick={() => onSearch({ show: undefined, find: undefined })}>Show all</Button>}
+        />
+      )}
+    </>
+  );
+}
+
+function NoRollouts({ run }: { run: Run | undefined }) {
+  const every = everyOf(run);
+  const text =
+    every === 0
+      ? "This run was told to report none: logging.rollout_steps is 0 in its configuration."
+      : run && isFinal(run.status)
+        ? "This run ended before it reported any."
+        : every === null
+          ? "They appear here by themselves as soon as the run reports the first."
+          : `They are sampled every ${every === 1 ? "step" : `${every} steps`} and appear here by themselves.`;
+  return (
+    <EmptyState icon={<MessagesSquare aria-hidden="true" />} title="No rollouts yet">
+      {text}
+    </EmptyState>
+  );
+}
+
+/** Every how many steps a run samples rollouts; null when its configuration does not say. */
+function everyOf(run: Run | undefined): number | null {
+  const logging = run?.config.logging as { rollout_steps?: unknown } | undefined;
+  return typeof logging?.rollout_steps === "number" ? logging.rollout_steps : null;
+}
+
+function PanelSkeleton() {
+  return (
+    <div role="status" aria-label="Loading rollouts" className="flex flex-col gap-4">
+      <Skeleton className="h-11" />
+      <GroupsSkeleton />
+    </div>
+  );
+}
+
+function GroupsSkeleton() {
+  return (
+    <div className="flex flex-col gap-4" aria-hidden="true">
+      <Skeleton className="h-16" />
+      <Skeleton className="h-[32rem]" />
+    </div>
+  );
 }

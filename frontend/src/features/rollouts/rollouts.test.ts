@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Completion, RolloutGroup } from "@/api/types";
 
 import { filterCounts, filterGroups, marksOf } from "./filter";
-import { background, scaleOf, strength, tokenValues } from "./shading";
+import { background, scaleOf, shadeInfo, strength, tokenValues } from "./shading";
 import { tokenName, tokenPieces } from "./tokens";
 
 function completion(over: Partial<Completion> = {}): Completion {
@@ -56,8 +56,8 @@ describe("shading", () => {
     expect(strength(-2, { low: 0, high: -2 }, false)).toEqual({ amount: 1, negative: false });
     expect(strength(-1, { low: -2, high: 2 }, true)).toEqual({ amount: 0.5, negative: true });
     expect(strength(Number.NaN, { low: 0, high: 1 }, false)).toBeNull();
-    expect(background(0, { low: 0, high: 1 }, false)).toBeUndefined();
-    expect(background(-2, { low: -2, high: 2 }, true)).toContain("--shade-down");
+    expect(background(0, { low: 0, high: 1 }, shadeInfo("entropy"))).toBeUndefined();
+    expect(background(-2, { low: -2, high: 2 }, shadeInfo("credit"))).toContain("--shade-down");
   });
 
   it("keeps a NaN of the wire out of the scale", () => {

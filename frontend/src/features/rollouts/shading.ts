@@ -12,22 +12,31 @@ export interface ShadeInfo {
   help: string;
   /** Diverging shades colour by sign around zero. */
   diverging: boolean;
+  /** CSS colours at full strength: of large values, and of negative ones where it diverges. */
+  color: string;
+  negative: string;
 }
 
+const ENTROPY: ShadeInfo = {
+  key: "entropy",
+  label: "Entropy",
+  unit: "nats",
+  help: "How unsure the policy was before it drew this token.",
+  diverging: false,
+  color: "var(--shade)",
+  negative: "",
+};
+
 export const SHADES: readonly ShadeInfo[] = [
-  {
-    key: "entropy",
-    label: "Entropy",
-    unit: "nats",
-    help: "How unsure the policy was before it drew this token.",
-    diverging: false,
-  },
+  ENTROPY,
   {
     key: "weight",
     label: "Horizon weight",
     unit: "",
     help: "How much of this token's policy gradient counts: 1 is all of it, 0 none.",
     diverging: false,
+    color: "var(--shade-weight)",
+    negative: "",
   },
   {
     key: "logprob",
@@ -35,6 +44,8 @@ export const SHADES: readonly ShadeInfo[] = [
     unit: "nats",
     help: "Of the token that was drawn; strongly coloured tokens were unlikely.",
     diverging: false,
+    color: "var(--shade)",
+    negative: "",
   },
   {
     key: "credit",
@@ -42,6 +53,8 @@ export const SHADES: readonly ShadeInfo[] = [
     unit: "",
     help: "What the update pushes this token by: up where the completion beat its group, down where it did not.",
     diverging: true,
+    color: "var(--shade-up)",
+    negative: "var(--shade-down)",
   },
 ];
 
@@ -91,13 +104,15 @@ export function strength(value: number, scale: Scale, diverging: boolean): { amo
   return { amount: Math.min(1, Math.max(0, share)), negative: diverging && value < 0 };
 }
 
-/** The strongest a token is coloured, in per cent: its text stays readable (4.5:1) in both themes. */
-const FULL = 100;
-
 /** The CSS background of a token. */
-export function background(value: number, scale: Scale, diverging: boolean): string | undefined {
-  const found = strength(value, scale, diverging);
+export function background(value: number, scale: Scale, shade: ShadeInfo): string | undefined {
+  const found = strength(value, scale, shade.diverging);
   if (!found || found.amount < 0.01) return undefined;
-  const color = found.negative ? "var(--shade-down)" : diverging ? "var(--shade-up)" : "var(--shade)";
-  return `color-mix(in srgb, ${color} ${Math.round(found.amount * FULL)}%, transparent)`;
+  const color = found.negative ? shade.negative : shade.color;
+  return `color-mix(in srgb, ${color} ${Math.round(found.amount * 100)}%, transparent)`;
+}
+
+/** What a shade is. */
+export function shadeInfo(shade: Shade): ShadeInfo {
+  return SHADES.find((one) => one.key === shade) ?? ENTROPY;
 }
