@@ -43,7 +43,7 @@ class WorkerSettings(BaseSettings):
     orphan_grace: float = Field(default=1800.0, gt=0)
     """Seconds a trainer goes on while the API cannot be reached, before it saves and stops."""
     trainer_command: list[str] = Field(
-        default_factory=lambda: [sys.executable, "-m", "worker.trainer"], min_length=1
+        default_factory=lambda: [sys.executable, "-P", "-m", "worker.trainer"], min_length=1
     )
     """Command that trains; `run.json` and the output folder are appended."""
 

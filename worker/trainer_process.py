@@ -32,7 +32,7 @@ class TrainerProcess:
         """Start `command` in a session of its own; `folder` identifies it to a later worker."""
         self._folder = folder
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "worker.launcher", *command],
+            [sys.executable, "-P", "-m", "worker.launcher", *command],
             env={**env, MARKER: str(folder)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
