@@ -20,7 +20,7 @@ help: ## this list
 	@echo
 	@echo "  EXIT=1           make demo stops after the result (status 0 only if both runs completed)"
 	@echo "  TORCH=cpu|cuda   which torch is installed; without it: $(TORCH) on this machine"
-	@echo "  PORT=8000        where the dashboard is served (on 127.0.0.1)"
+	@echo "  PORT=8000        where the dashboard is served (on 127.0.0.1); without it the first free port from 8000"
 
 # --- set-up: each stamp says that its step is done for the files it depends on ---
 
@@ -62,14 +62,14 @@ setup-dev: setup $(STAMPS)/dev ## the same, and what developers need
 
 # --- use ---
 
-PORT ?= 8000
+WHERE := $(if $(PORT),--port $(PORT))
 
 .PHONY: demo up down
 demo: setup ## train GRPO and SA-AH-GRPO side by side and compare them in the browser
-	@$(BIN)/ahora demo --up --port $(PORT) $(if $(EXIT),--exit)
+	@$(BIN)/ahora demo --up $(WHERE) $(if $(EXIT),--exit)
 
 up: setup ## start the dashboard, the API and a worker; Ctrl-C stops them
-	@$(BIN)/ahora up --port $(PORT) $(if $(DETACH),--detach)
+	@$(BIN)/ahora up $(WHERE) $(if $(DETACH),--detach)
 
 down: ## stop what a detached start (make up DETACH=1) left running
 	@if [ -x $(BIN)/ahora ]; then $(BIN)/ahora down; else echo "Nothing is set up here, so nothing runs."; fi

@@ -170,7 +170,7 @@ def test_a_clone_with_a_wrong_override_names_it(api: TestClient, db: Database) -
     for overrides, field in (
         ({"algorithm.alpha": -1}, "algorithm.alpha"),
         ({"algorithm.alhpa": 1}, "algorithm.alhpa"),
-        ({"nothing.here": 1}, "nothing.here"),
+        ({"nothing.here": 1}, "nothing"),
         ({"seed.deep": 1}, "seed.deep"),
         ({"rewards.functions.7.weight": 1}, "rewards.functions.7.weight"),
         ({"data.kind": "nonsense"}, "data"),
