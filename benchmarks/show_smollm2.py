@@ -1,8 +1,9 @@
-"""Trains SmolLM2-135M on one-digit addition through REST and a real Celery worker, and shows what it learnt.
+"""Trains SmolLM2-135M on one-digit addition through REST and a real Celery worker.
 
-Run by `make show-smollm2`. Starts a stack of its own, launches the shipped presets over HTTP, follows them on the
-live stream, prints Pass@1 before and after on held-out pairs and ends with one JSON line. With AHORA_DATA_ROOT set to a
-folder that holds `gsm8k/train.jsonl` and `gsm8k/test.jsonl` it also runs two steps of GSM8K.
+Run by `make show-smollm2`. Starts a stack of its own, launches the shipped presets over HTTP, follows
+them on the live stream, prints Pass@1 (greedy and sampled) before and after on held-out pairs and ends
+with one JSON line. With AHORA_DATA_ROOT set to a folder that holds `gsm8k/train.jsonl` and
+`gsm8k/test.jsonl` it also runs two steps of GSM8K.
 """
 
 import json
@@ -25,7 +26,8 @@ def figures(client: Client, run: Run) -> dict[str, float | str | None]:
     keys = ["eval/pass@1", "eval/sampled_pass@1"]
     shown: dict[str, float | str | None] = {"status": str(run.status), "reason": run.status_reason}
     for series in client.metrics([run.id], keys):
-        print(f"  {series.key}: " + "  ".join(f"{s}: {v:.3f}" for s, v in zip(series.steps, series.values, strict=True)))
+        points = zip(series.steps, series.values, strict=True)
+        print(f"  {series.key}: " + "  ".join(f"{step}: {value:.3f}" for step, value in points))
         shown[f"{series.key} before"] = round(series.values[0], 4)
         shown[f"{series.key} after"] = round(series.values[-1], 4)
     if run.started_at and run.finished_at:
@@ -46,7 +48,9 @@ def main() -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environ = {**os.environ, "AHORA_HOME": str(home)}
-    subprocess.run([AHORA, "up", "--detach", "--port", str(port), "--slots", "1"], env=environ, check=True)
+    subprocess.run(
+        [AHORA, "up", "--detach", "--port", str(port), "--slots", "1"], env=environ, check=True
+    )
     result: dict[str, object] = {}
     try:
         with Client(home=home) as client:

@@ -73,7 +73,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def session_state(browser: Browser, stack: Stack) -> Iterator[str]:
+def session_state(browser: Browser, stack: Stack) -> str:
     """Cookies of a browser that opened the one-time login URL."""
     context = browser.new_context()
     page = context.new_page()
@@ -82,7 +82,7 @@ def session_state(browser: Browser, stack: Stack) -> Iterator[str]:
     path = stack.home / "browser-state.json"
     context.storage_state(path=path)
     context.close()
-    yield str(path)
+    return str(path)
 
 
 @pytest.fixture

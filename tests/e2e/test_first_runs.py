@@ -71,4 +71,6 @@ def test_a_newcomer_launches_watches_stops_and_compares(page: Page, stack: Stack
     expect(differences).to_contain_text("algorithm.name")
     expect(differences).to_contain_text("max_steps")
     expect(page.get_by_role("region", name="Remarks")).to_contain_text("seed")
-    chart(page, "reward", r"Launched in the browser .*To be stopped|To be stopped .*Launched", 30_000)
+    chart(
+        page, "reward", r"Launched in the browser .*To be stopped|To be stopped .*Launched", 30_000
+    )
