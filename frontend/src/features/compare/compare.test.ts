@@ -82,7 +82,7 @@ describe("differences", () => {
       "not set",
       "empty",
       "on",
-      "1.00e−4",
+      "1e−4",
       "20000",
       "dapo",
       '["a"]',

@@ -162,8 +162,8 @@ export function LaunchForm({ given, view, onView }: Props) {
           </Tabs>
         </div>
         <aside className="min-w-0 space-y-3 lg:sticky lg:top-16 lg:max-h-[calc(100dvh-5rem)] lg:overflow-y-auto">
+          <div className="hidden rounded-lg border border-line bg-surface p-4 pt-3 lg:block">{bar}</div>
           <LaunchDetailsCard form={form} />
-          <div className="hidden lg:block">{bar}</div>
         </aside>
       </div>
       {/* small screens: above the navigation, always in reach */}

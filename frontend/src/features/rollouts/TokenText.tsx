@@ -1,10 +1,10 @@
-import { type KeyboardEvent, memo, type PointerEvent, useId, useLayoutEffect, useMemo } from "react";
+import { Fragment, type KeyboardEvent, memo, type PointerEvent, useId, useLayoutEffect, useMemo } from "react";
 
 import type { Completion } from "@/api/types";
 import { cn } from "@/lib/cn";
 
 import { background, type Scale, type Shade, shadeInfo, tokenValues } from "./shading";
-import { tokenPieces } from "./tokens";
+import { mayWrapBefore, tokenPieces } from "./tokens";
 import { TokenTip } from "./TokenTip";
 
 interface Props {
@@ -83,21 +83,23 @@ const Tokens = memo(function Tokens({ id, completion, shade, scale }: TokensProp
   const info = shadeInfo(shade);
   return completion.tokens.map((token, index) => (
     // a token is its place in the completion
-    <span
-      key={index}
-      id={`${id}-${index}`}
-      data-token={index}
-      role="option"
-      aria-selected={false}
-      className="outline-accent data-active:outline-2"
-      style={{ background: background(values[index] ?? Number.NaN, scale, info) }}
-    >
-      {tokenPieces(token).map((piece, at) => (
-        <span key={at} className={cn(piece.symbol && "opacity-70")}>
-          {piece.text}
-          {piece.breaks && <br />}
-        </span>
-      ))}
-    </span>
+    <Fragment key={index}>
+      {mayWrapBefore(completion.tokens[index - 1], token) && <wbr />}
+      <span
+        id={`${id}-${index}`}
+        data-token={index}
+        role="option"
+        aria-selected={false}
+        className="outline-accent data-active:outline-2"
+        style={{ background: background(values[index] ?? Number.NaN, scale, info) }}
+      >
+        {tokenPieces(token).map((piece, at) => (
+          <span key={at} className={cn(piece.symbol && "opacity-70")}>
+            {piece.text}
+            {piece.breaks && <br />}
+          </span>
+        ))}
+      </span>
+    </Fragment>
   ));
 });

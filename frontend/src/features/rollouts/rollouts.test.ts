@@ -4,7 +4,7 @@ import type { Completion, RolloutGroup } from "@/api/types";
 
 import { filterCounts, filterGroups, marksOf } from "./filter";
 import { background, scaleOf, shadeInfo, strength, tokenValues } from "./shading";
-import { tokenName, tokenPieces } from "./tokens";
+import { mayWrapBefore, tokenName, tokenPieces } from "./tokens";
 
 function completion(over: Partial<Completion> = {}): Completion {
   return {
@@ -74,6 +74,15 @@ describe("tokenPieces", () => {
     expect(tokenPieces("a\tb").map((piece) => piece.text)).toEqual(["a", "⇥", "b"]);
     expect(tokenPieces("")).toEqual([{ text: "∅", symbol: true, breaks: false }]);
     expect(tokenName("\n")).toBe('"\\n"');
+  });
+
+  it("lets lines end between tokens, but not inside a number", () => {
+    expect([mayWrapBefore("4", "2"), mayWrapBefore(",", "7"), mayWrapBefore("4", "<eos>"), mayWrapBefore(undefined, "1")]).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
   });
 });
 

@@ -39,3 +39,9 @@ export function tokenPieces(token: string): TokenPiece[] {
 export function tokenName(token: string): string {
   return token === "" ? "(part of a character)" : JSON.stringify(token);
 }
+
+/** Whether a line may end between two tokens: not inside a word or a number, and not inside `<eos>`. */
+export function mayWrapBefore(previous: string | undefined, token: string): boolean {
+  if (previous === undefined) return false;
+  return token.startsWith("<") || !/[\p{L}\p{N}]$/u.test(previous);
+}
