@@ -39,7 +39,8 @@ class MetricsEvent(_Event):
     step: Step
     """Steps trained so far: 0 is before training, 1 after the first step."""
     elapsed: float = Field(ge=0, allow_inf_nan=False)
-    """Seconds of training time so far, over all attempts this one continues, without set-up."""
+    """Seconds spent in training steps so far, over all attempts this one continues: without set-up,
+    evaluation and saving."""
     tokens: Count
     """Prompt and completion tokens processed in training so far (TRL's `num_tokens`)."""
     values: dict[Annotated[str, Field(max_length=200)], float] = Field(max_length=1000)

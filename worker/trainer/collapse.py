@@ -17,6 +17,11 @@ class CollapseDetector:
         self._first: list[float] = []
         self._below = 0
 
+    @property
+    def began(self) -> bool:
+        """Whether the last step was the one that made it a collapse."""
+        return self._below == self._config.patience
+
     def update(self, entropy: float) -> bool:
         """Whether entropy has now been below the threshold for `patience` steps in a row."""
         if len(self._first) < BASELINE_STEPS:

@@ -50,6 +50,7 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
     network = Network(
         policy.model, autocast=config.model.dtype == "bfloat16" and not config.model.use_peft
     )
+    policy.model.eval()
     network.verify()
     check_fits(config, network, problems)
     if config.algorithm.beta > 0:
@@ -117,6 +118,8 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
                     batch, passes, weights, rate, with_kl=config.algorithm.beta > 0
                 )
                 collapsed = collapse.update(values["entropy"])
+                if collapse.began:
+                    journal.log("warning", f"step {step}: entropy has collapsed")
                 tokens += batch.num_prompt_tokens + int(samples.lengths.sum())
                 values |= {"entropy/collapsed": float(collapsed), "num_tokens": float(tokens)}
                 values |= time_metrics(clock)

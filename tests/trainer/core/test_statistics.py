@@ -58,8 +58,9 @@ def test_collapse_needs_patience_in_a_row() -> None:
     detector = CollapseDetector(AnalysisConfig(entropy_threshold=0.5, patience=2))
     # the first five average 1.0, so the threshold is 0.5
     series = [0.8, 1.2, 1.0, 0.9, 1.1, 0.4, 0.6, 0.4, 0.3, 0.2, 0.7]
-    found = [detector.update(value) for value in series]
-    assert found == [False] * 8 + [True, True, False]
+    found = [(detector.update(value), detector.began) for value in series]
+    assert [collapsed for collapsed, _ in found] == [False] * 8 + [True, True, False]
+    assert [began for _, began in found] == [False] * 8 + [True, False, False]
 
 
 @pytest.mark.parametrize(
