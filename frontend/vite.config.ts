@@ -20,9 +20,21 @@ export default defineConfig({
   server: { proxy: { "/api": proxy, "/login": proxy } },
   build: { target: "es2022", assetsInlineLimit: 0 },
   test: {
-    environment: "jsdom",
-    include: ["src/**/*.test.{ts,tsx}"],
-    setupFiles: ["src/test/setup.ts"],
     restoreMocks: true,
+    unstubGlobals: true,
+    // the first test of a page compiles its script; on a busy machine that takes seconds
+    testTimeout: 20_000,
+    projects: [
+      { extends: true, test: { name: "logic", environment: "node", include: ["src/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "components",
+          environment: "jsdom",
+          include: ["src/**/*.test.tsx"],
+          setupFiles: ["src/test/setup.ts"],
+        },
+      },
+    ],
   },
 });

@@ -32,7 +32,7 @@ export interface StreamEnvironment {
   document: Pick<Document, "hidden" | "addEventListener" | "removeEventListener">;
 }
 
-const browser: StreamEnvironment = { open: (url) => new EventSource(url), document };
+const browser = (): StreamEnvironment => ({ open: (url) => new EventSource(url), document });
 
 /** One stream of the given runs; `"*"` carries only `run` events, of all runs, and replays nothing. */
 export class LiveStream {
@@ -47,7 +47,7 @@ export class LiveStream {
   constructor(
     private readonly runs: readonly string[] | "*",
     private readonly handlers: StreamHandlers,
-    private readonly environment: StreamEnvironment = browser,
+    private readonly environment: StreamEnvironment = browser(),
   ) {
     environment.document.addEventListener("visibilitychange", this.onVisibility);
     this.onVisibility();

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+
+import { align, type ChartSeries, nearest, smooth } from "./data";
+import { readings } from "./ChartLegend";
+
+const line = (x: number[], y: number[]): ChartSeries => ({ id: "a", label: "a", color: "red", x, y });
+
+describe("smooth", () => {
+  it("leaves values alone at weight 0", () => {
+    expect(smooth([1, 5, 2], 0)).toEqual([1, 5, 2]);
+  });
+
+  it("is the bias-corrected moving average", () => {
+    // weight 0.5: 0.5 / 0.5 = 1; (0.25 + 1.5) / 0.75 = 7/3; (0.875 + 0) / 0.875 = 1
+    const [a, b, c] = smooth([1, 3, 0], 0.5);
+    expect(a).toBeCloseTo(1, 12);
+    expect(b).toBeCloseTo(7 / 3, 12);
+    expect(c).toBeCloseTo(1, 12);
+  });
+
+  it("keeps a constant constant and passes over what is not finite", () => {
+    expect(smooth([2, NaN, 2, Infinity, 2], 0.9)).toEqual([2, NaN, expect.closeTo(2, 12), Infinity, expect.closeTo(2, 12)]);
+  });
+});
+
+describe("align", () => {
+  it("puts series of different steps on one x; an absent point is no gap", () => {
+    const data = align([line([1, 3], [10, 30]), line([2, 3], [5, 6])], 0, false);
+    expect(data.x).toEqual([1, 2, 3]);
+    expect(data.raw).toEqual([
+      [10, undefined, 30],
+      [undefined, 5, 6],
+    ]);
+  });
+
+  it("makes gaps with marks of what is not finite", () => {
+    const data = align([line([1, 2, 3], [1, NaN, -Infinity])], 0, false);
+    expect(data.raw).toEqual([[1, null, null]]);
+    expect(data.bad).toEqual([[2, 3]]);
+  });
+
+  it("shows only what is positive on a log axis, without calling the rest bad", () => {
+    const data = align([line([1, 2, 3], [0, -1, 2])], 0, true);
+    expect(data.raw).toEqual([[null, null, 2]]);
+    expect(data.bad).toEqual([[]]);
+  });
+});
+
+describe("nearest", () => {
+  it("finds the closest x, the earlier one on a tie", () => {
+    const x = [0, 10, 20];
+    expect([-5, 4, 5, 6, 14, 99].map((wanted) => nearest(x, wanted))).toEqual([0, 0, 0, 1, 1, 2]);
+    expect(nearest([], 3)).toBe(-1);
+  });
+});
+
+describe("readings", () => {
+  it("reads the point under the cursor, else the last", () => {
+    const one = line([1, 2, 3], [0.1, NaN, 0.3]);
+    expect(readings([one], null)[0]?.text).toBe("0.3");
+    expect(readings([one], 1.2)[0]?.text).toBe("0.1");
+    expect(readings([one], 2)[0]?.text).toBe("NaN");
+    expect(readings([line([], [])], null)[0]?.text).toBe("–");
+  });
+});

@@ -1,0 +1,51 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it } from "vitest";
+
+import { Refusal, renderApp } from "@/test/app";
+import { makeFullRun } from "@/test/runs";
+
+const RUN = "GET /api/v1/runs/abcdefghjkmn";
+
+it("shows why a run failed, and offers what its state allows", async () => {
+  const reason = "The device ran out of memory. Lower rollout.max_completion_length.";
+  const run = makeFullRun({ name: "too big", status: "failed", status_reason: reason, actions: ["clone", "delete"] });
+  renderApp("/runs/abcdefghjkmn?tab=config", { [RUN]: () => run });
+  const failure = await screen.findByRole("region", { name: "Why the run failed" });
+  expect(failure).toHaveTextContent(reason);
+  expect(screen.getByRole("heading", { name: "too big", level: 1 })).toBeVisible();
+  expect(screen.getByRole("button", { name: "Delete" })).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Stop" })).not.toBeInTheDocument();
+});
+
+it("asks before it stops a run, and sends the reason", async () => {
+  const { asked } = renderApp("/runs/abcdefghjkmn?tab=config", {
+    [RUN]: () => makeFullRun(),
+    "POST /api/v1/runs/abcdefghjkmn/stop": () => makeFullRun({ status: "stopping", actions: ["clone"] }),
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "Stop" }));
+  const dialog = screen.getByRole("dialog");
+  await userEvent.type(within(dialog).getByRole("textbox"), "wrong seed");
+  await userEvent.click(within(dialog).getByRole("button", { name: "Stop run" }));
+  expect(await screen.findByText("Stopping")).toBeVisible();
+  const stop = asked.find((request) => request.url.endsWith("/stop"));
+  expect(await stop?.json()).toEqual({ reason: "wrong seed" });
+});
+
+it("keeps the tab in the URL", async () => {
+  const { router } = renderApp("/runs/abcdefghjkmn?tab=config", {
+    [RUN]: () => makeFullRun(),
+    "GET /api/v1/runs/abcdefghjkmn/timeline": () => [
+      { time: "2026-11-24T09:00:00Z", from_status: null, to_status: "queued", actor: "user", actor_name: "ana", reason: "", attempt: null },
+    ],
+  });
+  expect(await screen.findByText("sa_ah_grpo")).toBeVisible();
+  await userEvent.click(screen.getByRole("tab", { name: "Timeline" }));
+  expect(await screen.findByText("by ana (user)")).toBeVisible();
+  expect(router.state.location.search).toEqual({ tab: "timeline" });
+});
+
+it("says so when there is no such run", async () => {
+  renderApp("/runs/abcdefghjkmn", { [RUN]: () => new Refusal(404, "No run has this id.") });
+  expect(await screen.findByText("There is no such run")).toBeVisible();
+});
