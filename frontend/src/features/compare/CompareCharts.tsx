@@ -48,9 +48,14 @@ export function CompareCharts({ runs, series, search, onSearch, children }: Prop
       void registry.refetch();
       series.retry();
     };
-    return <ErrorState title="The metrics could not be loaded" error={error} onRetry={retry} />;
+    return (
+      <>
+        <ErrorState title="The metrics could not be loaded" error={error} onRetry={retry} />
+        {children}
+      </>
+    );
   }
-  if (registry.isPending || (series.isPending && keys.length === 0)) return <ChartsSkeleton />;
+  if (registry.isPending || (series.isPending && keys.length === 0)) return <ChartsSkeleton>{children}</ChartsSkeleton>;
   if (keys.length === 0) {
     return (
       <>
@@ -146,12 +151,19 @@ function MetricChart({ runs, series, metric, info, search }: ChartProps) {
   );
 }
 
-function ChartsSkeleton() {
+function ChartsSkeleton({ children }: { children: ReactNode }) {
   return (
-    <div role="status" aria-label="Loading charts" className={GRID}>
-      {Array.from({ length: 6 }, (_, index) => (
-        <Skeleton key={index} style={{ height: HEIGHT + FRAME }} />
-      ))}
+    <div className="flex flex-col gap-6">
+      <div role="status" aria-label="Loading charts" className="flex flex-col gap-2">
+        <Skeleton className="mb-6 h-8 w-full max-w-xl" />
+        <Skeleton className="h-6 w-24" />
+        <div className={GRID}>
+          {Array.from({ length: 4 }, (_, index) => (
+            <Skeleton key={index} style={{ height: HEIGHT + FRAME }} />
+          ))}
+        </div>
+      </div>
+      {children}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { Columns3 } from "lucide-react";
-import { type ComponentProps, useMemo } from "react";
+import { Columns3, Plus } from "lucide-react";
+import { type ComponentProps, useMemo, useState } from "react";
 
 import { LiveMark } from "@/components/runs/LiveMark";
 import { Button } from "@/components/ui/button";
@@ -8,9 +8,9 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/states";
 import { useTitle } from "@/lib/useTitle";
 
-import { AddRuns } from "./AddRuns";
 import { CompareCharts } from "./CompareCharts";
 import { DifferenceTable } from "./DifferenceTable";
+import { PickRuns } from "./PickRuns";
 import { Remarks } from "./Remarks";
 import { RunChips } from "./RunChips";
 import { type CompareParams, readCompareSearch } from "./search";
@@ -24,6 +24,7 @@ export function ComparePage() {
   const params = route.useSearch();
   const search = useMemo(() => readCompareSearch(params), [params]);
   const navigate = useNavigate({ from: "/compare" });
+  const [picking, setPicking] = useState(false);
   useTitle("Compare");
   const set = (changes: CompareParams) =>
     void navigate({ search: (old) => ({ ...old, ...changes }), replace: true, resetScroll: false });
@@ -37,22 +38,23 @@ export function ComparePage() {
       <header className="flex flex-wrap items-center gap-3">
         <h1 className="text-xl font-semibold">Compare runs</h1>
         {search.runs.length > 0 && (
-          <div className="ml-auto">
-            <AddRuns chosen={search.runs} onChange={choose} />
-          </div>
+          <Button className="ml-auto" onClick={() => setPicking(true)}>
+            <Plus aria-hidden="true" /> Add runs
+          </Button>
         )}
       </header>
       {search.runs.length === 0 ? (
         <EmptyState
           icon={<Columns3 aria-hidden="true" />}
           title="Which runs?"
-          action={<AddRuns chosen={search.runs} onChange={choose} />}
+          action={<PickButton onClick={() => setPicking(true)} />}
         >
           Pick runs here, or tick them in the table of runs. The link to this page keeps what you picked.
         </EmptyState>
       ) : (
-        <Comparing search={search} onSearch={set} onChoose={choose} />
+        <Comparing search={search} onSearch={set} onChoose={choose} onPick={() => setPicking(true)} />
       )}
+      <PickRuns open={picking} onOpenChange={setPicking} chosen={search.runs} onChange={choose} />
     </div>
   );
 }
@@ -61,9 +63,10 @@ interface Props {
   search: ReturnType<typeof readCompareSearch>;
   onSearch: (changes: CompareParams) => void;
   onChoose: (ids: string[]) => void;
+  onPick: () => void;
 }
 
-function Comparing({ search, onSearch, onChoose }: Props) {
+function Comparing({ search, onSearch, onChoose, onPick }: Props) {
   const compared = useCompared(search.runs, search.hide);
   const { runs, unknown, comparison, series } = compared;
   const hide = (id: string, hidden: boolean) =>
@@ -85,10 +88,7 @@ function Comparing({ search, onSearch, onChoose }: Props) {
         </div>
       )}
       {runs.length === 0 ? (
-        <EmptyState
-          title="None of these runs exists"
-          action={<AddRuns chosen={[]} onChange={onChoose} />}
-        />
+        <EmptyState title="None of these runs exists" action={<PickButton onClick={onPick} />} />
       ) : (
         <>
           <RunChips runs={runs} onHide={hide} onRemove={(id) => without([id])} />
@@ -121,6 +121,14 @@ function Comparing({ search, onSearch, onChoose }: Props) {
         </>
       )}
     </>
+  );
+}
+
+function PickButton({ onClick }: { onClick: () => void }) {
+  return (
+    <Button variant="primary" onClick={onClick}>
+      <Plus aria-hidden="true" /> Pick runs
+    </Button>
   );
 }
 

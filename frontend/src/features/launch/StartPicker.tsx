@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { Check, Cpu, Copy, Gauge } from "lucide-react";
+import { useEffect, useRef } from "react";
 
 import type { Preset } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
@@ -17,14 +18,22 @@ interface Props {
 }
 
 const card =
-  "flex min-w-0 shrink-0 basis-64 snap-start flex-col gap-1 rounded-lg border bg-surface p-3 text-left hover:border-accent data-[chosen=true]:border-accent data-[chosen=true]:bg-accent-soft/50";
+  "flex min-w-0 shrink-0 basis-64 flex-col gap-1 rounded-lg border bg-surface p-3 text-left hover:border-accent data-[chosen=true]:border-accent data-[chosen=true]:bg-accent-soft/50";
 
 /** What the form starts from: a preset, the defaults, or a run to clone. */
 export function StartPicker({ presets, search, cloned }: Props) {
   const plain = !search.preset && !search.from;
+  const list = useRef<HTMLElement>(null);
+  const ready = presets !== null;
+  useEffect(() => {
+    // small screens scroll sideways: the chosen one is what should be seen first
+    const row = list.current;
+    const chosen = row?.querySelector<HTMLElement>('[data-chosen="true"]');
+    if (ready && row && chosen) row.scrollLeft = chosen.offsetLeft - 16;
+  }, [ready, search.preset, search.from]);
   const view = search.view ? { view: search.view } : {};
   return (
-    <nav aria-label="Start from" className="-mx-4 flex snap-x gap-2 overflow-x-auto px-4 py-1 sm:mx-0 sm:grid sm:grid-cols-2 sm:overflow-visible sm:px-0 lg:grid-cols-3">
+    <nav ref={list} aria-label="Start from" className="relative -mx-4 flex gap-2 overflow-x-auto px-4 py-1 sm:mx-0 sm:grid sm:grid-cols-2 sm:overflow-visible sm:px-0 lg:grid-cols-3">
       {search.from && (
         <Choice chosen to={{ from: search.from, ...view }} title={cloned ?? search.from} badge={<CloneBadge />} text="The configuration of this run." />
       )}

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from "vitest";
 
-import { emptyDetails, loadDraft, saveDraft } from "./draft";
+import { emptyDetails } from "./draft";
 import { parseSeeds } from "./seeds";
 import { checkDetails, launchBodies, SubmissionKeys } from "./submission";
 import { anyMatches, summarise } from "./summary";
@@ -102,14 +102,5 @@ describe("summary and search", () => {
     const value = getIn(config, ["rollout"]) ?? null;
     expect(anyMatches(rollout, value, ["rollout"], "nucleus")).toBe(true);
     expect(anyMatches(rollout, value, ["rollout"], "learning rate")).toBe(false);
-  });
-});
-
-describe("draft", () => {
-  it("comes back only for the origin it belongs to", () => {
-    const draft = { origin: { kind: "preset" as const, id: "demo" }, config: { seed: 1 }, details: emptyDetails() };
-    saveDraft(draft);
-    expect(loadDraft({ kind: "preset", id: "demo" })).toEqual(draft);
-    expect(loadDraft({ kind: "preset", id: "other" })).toBeNull();
   });
 });

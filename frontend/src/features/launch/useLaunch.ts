@@ -55,6 +55,7 @@ export function useLaunch(form: LaunchForm): Launch {
       void navigate({ to: "/", search: group ? { tag: [group] } : { project: body.project } });
     },
     onError: (error) => {
+      running.current = false;
       if (!(error instanceof ApiError) || error.status !== 422) return;
       const inConfig = (path: string) => /^(body\.)?config(\.|$)/.test(path);
       const config: FieldProblem[] = [];
@@ -65,20 +66,18 @@ export function useLaunch(form: LaunchForm): Launch {
       }
       form.refuse({ checked: form.config, problems: config, waitsFor: null }, details);
     },
-    onSettled: () => {
-      running.current = false;
-    },
   });
 
   const refusedFields = mutation.error instanceof ApiError && mutation.error.status === 422 && mutation.error.fields.length > 0;
   return {
     launch: () => {
-      // a double click comes before the button knows that it is busy
+      // a double click comes before the button knows that it is busy, or after a fast answer: what was
+      // launched is shown next, so this form launches no more
       if (running.current) return;
       running.current = true;
       mutation.mutate();
     },
-    pending: mutation.isPending,
+    pending: mutation.isPending || mutation.isSuccess,
     error: refusedFields ? null : mutation.error,
   };
 }

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Plus, Search } from "lucide-react";
+import { Search } from "lucide-react";
 import { useDeferredValue, useId, useState } from "react";
 
 import { runList } from "@/api/queries";
@@ -20,28 +20,27 @@ interface Props {
   onChange: (ids: string[]) => void;
 }
 
-/** A button that opens the list of runs to tick. */
-export function AddRuns({ chosen, onChange }: Props) {
-  const [open, setOpen] = useState(false);
+interface DialogProps extends Props {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}
+
+/** The list of runs to tick. */
+export function PickRuns({ open, onOpenChange, chosen, onChange }: DialogProps) {
   return (
-    <>
-      <Button variant={chosen.length === 0 ? "primary" : "secondary"} onClick={() => setOpen(true)}>
-        <Plus aria-hidden="true" /> {chosen.length === 0 ? "Pick runs" : "Add runs"}
-      </Button>
-      <Dialog
-        open={open}
-        onOpenChange={setOpen}
-        title="Runs to compare"
-        description={`Tick the runs that go into the charts and the table, up to ${MAX_COMPARED}.`}
-        footer={
-          <Button variant="primary" onClick={() => setOpen(false)}>
-            Done
-          </Button>
-        }
-      >
-        <RunPicker chosen={chosen} onChange={onChange} />
-      </Dialog>
-    </>
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title="Runs to compare"
+      description={`Tick the runs that go into the charts and the table, up to ${MAX_COMPARED}.`}
+      footer={
+        <Button variant="primary" onClick={() => onOpenChange(false)}>
+          Done
+        </Button>
+      }
+    >
+      <RunPicker chosen={chosen} onChange={onChange} />
+    </Dialog>
   );
 }
 
