@@ -27,13 +27,17 @@ export function plotOptions(settings: PlotSettings, host: Element): uPlot.Option
   const font = `11px ${style.fontFamily}`;
   const axis = { stroke: muted, grid, ticks: { show: false }, font };
   const colors = series.map((one) => resolveColor(one.color, host));
-  const line = (one: ChartSeries, i: number, faint: boolean): uPlot.Series => ({
-    label: one.label,
-    stroke: faint ? withAlpha(colors[i] ?? muted, 0.3) : (colors[i] ?? muted),
-    width: faint ? 1 : 1.75,
-    ...(one.dash?.length ? { dash: one.dash } : {}),
-    points: { size: faint ? 4 : 5, fill: colors[i] ?? muted },
-  });
+  const line = (one: ChartSeries, i: number, faint: boolean): uPlot.Series => {
+    const color = colors[i] ?? muted;
+    const stroke = faint ? withAlpha(color, 0.35) : color;
+    return {
+      label: one.label,
+      stroke,
+      width: faint ? 1 : 1.75,
+      ...(one.dash?.length ? { dash: one.dash } : {}),
+      points: { size: faint ? 4 : 5, fill: stroke },
+    };
+  };
   return {
     width,
     height,

@@ -25,7 +25,7 @@ export function Segmented<T extends string>({ label, value, onChange, options }:
         <ToggleGroup.Item
           key={option.value}
           value={option.value}
-          className="h-6.5 rounded px-2.5 whitespace-nowrap text-muted hover:text-text data-[state=on]:bg-surface data-[state=on]:font-medium data-[state=on]:text-text data-[state=on]:shadow-sm"
+          className="h-6.5 rounded px-2.5 whitespace-nowrap text-muted hover:text-text data-[state=on]:bg-surface data-[state=on]:font-medium data-[state=on]:text-text data-[state=on]:shadow-sm dark:data-[state=on]:bg-line"
         >
           {option.label}
         </ToggleGroup.Item>

@@ -2,10 +2,15 @@ import type { ComponentProps } from "react";
 
 import { cn } from "@/lib/cn";
 
-/** A table in a frame of its own that scrolls sideways where it is too wide. */
-export function Table({ className, ...props }: ComponentProps<"table">) {
+/** A table in a frame of its own that scrolls sideways, by keyboard too, where it is too wide. */
+export function Table({ className, ...props }: ComponentProps<"table"> & { "aria-label": string }) {
   return (
-    <div className="overflow-x-auto rounded-lg border border-line bg-surface">
+    <div
+      role="region"
+      aria-label={props["aria-label"]}
+      tabIndex={0}
+      className="overflow-x-auto rounded-lg border border-line bg-surface"
+    >
       <table className={cn("w-full border-collapse text-left", className)} {...props} />
     </div>
   );

@@ -24,7 +24,7 @@ const FRAME = 48;
 interface Props {
   series: LiveSeries;
   runIds: readonly string[];
-  status: RunStatus | undefined;
+  status: RunStatus;
 }
 
 /** Every metric of the run, live, in the registry's groups with the headline ones first. */
@@ -49,7 +49,7 @@ export function ChartsPanel({ series, runIds, status }: Props) {
   if (keys.length === 0) {
     return (
       <EmptyState icon={<ChartLine aria-hidden="true" />} title="No metrics yet">
-        {status && isFinal(status)
+        {isFinal(status)
           ? "This run ended before it reported any."
           : "They appear here by themselves as soon as the run reports its first step."}
       </EmptyState>

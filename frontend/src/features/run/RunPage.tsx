@@ -54,15 +54,13 @@ function OneRun({ runId }: { runId: string }) {
       search: (old) => ({ ...old, tab: RUN_TABS.find((one) => one === next) }),
       resetScroll: false,
     });
+  // the height of the heading depends on the run, so what stands below waits for it
+  if (!run) return <HeaderSkeleton />;
   return (
     <div className="flex flex-col gap-4">
-      {run ? (
-        <Header run={run} stream={series.stream}>
-          <Failure run={run} onLogs={() => show("logs")} />
-        </Header>
-      ) : (
-        <HeaderSkeleton />
-      )}
+      <Header run={run} stream={series.stream}>
+        <Failure run={run} onLogs={() => show("logs")} />
+      </Header>
       <Tabs value={tab} onValueChange={show}>
         <TabsList aria-label="Parts of the run">
           {RUN_TABS.map((one) => (
@@ -73,11 +71,11 @@ function OneRun({ runId }: { runId: string }) {
         </TabsList>
         <TabsContent value={tab}>
           <Suspense fallback={<Skeleton className="h-72 w-full" />}>
-            {tab === "charts" && <ChartsPanel series={series} runIds={runIds} status={run?.status} />}
+            {tab === "charts" && <ChartsPanel series={series} runIds={runIds} status={run.status} />}
             {tab === "rollouts" && <RolloutsPanel runId={runId} />}
-            {tab === "logs" && <LogsPanel runId={runId} name={run?.name ?? runId} feed={logs} />}
-            {tab === "config" && run && <ConfigPanel run={run} />}
-            {tab === "provenance" && run && <ProvenancePanel run={run} />}
+            {tab === "logs" && <LogsPanel runId={runId} name={run.name} feed={logs} />}
+            {tab === "config" && <ConfigPanel run={run} />}
+            {tab === "provenance" && <ProvenancePanel run={run} />}
             {tab === "checkpoints" && <CheckpointsPanel runId={runId} />}
             {tab === "timeline" && <TimelinePanel runId={runId} />}
           </Suspense>

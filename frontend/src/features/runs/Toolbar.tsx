@@ -36,14 +36,12 @@ export function Toolbar({ search, onChange, tags }: Props) {
         chosen={search.status ?? []}
         onChange={(status) => onChange({ status: STATUSES.filter((one) => status.includes(one)) })}
       />
-      {known.length > 0 && (
-        <CheckMenu
-          label="Tags"
-          options={known.map((tag) => ({ value: tag, label: tag }))}
-          chosen={search.tag ?? []}
-          onChange={(tag) => onChange({ tag })}
-        />
-      )}
+      <CheckMenu
+        label="Tags"
+        options={known.map((tag) => ({ value: tag, label: tag }))}
+        chosen={search.tag ?? []}
+        onChange={(tag) => onChange({ tag })}
+      />
       <Select
         aria-label="Algorithm"
         className="w-auto"
@@ -54,18 +52,16 @@ export function Toolbar({ search, onChange, tags }: Props) {
           ...ALGORITHMS.map((value) => ({ value, label: algorithmName(value) })),
         ]}
       />
-      {(names.length > 1 || search.project) && (
-        <Select
-          aria-label="Project"
-          className="w-auto max-w-56"
-          value={search.project ?? ANY}
-          onChange={(value) => onChange({ project: value === ANY ? undefined : value })}
-          options={[
-            { value: ANY, label: "All projects" },
-            ...[...new Set([...names, ...(search.project ? [search.project] : [])])].map((value) => ({ value, label: value })),
-          ]}
-        />
-      )}
+      <Select
+        aria-label="Project"
+        className="w-auto max-w-56"
+        value={search.project ?? ANY}
+        onChange={(value) => onChange({ project: value === ANY ? undefined : value })}
+        options={[
+          { value: ANY, label: "All projects" },
+          ...[...new Set([...names, ...(search.project ? [search.project] : [])])].map((value) => ({ value, label: value })),
+        ]}
+      />
       <Button
         aria-pressed={search.deleted ?? false}
         className="aria-pressed:border-accent aria-pressed:bg-accent-soft"
@@ -130,7 +126,7 @@ function CheckMenu({ label, options, chosen, onChange }: CheckMenuProps) {
     <DropdownMenu
       align="start"
       trigger={
-        <Button className={chosen.length > 0 ? "border-accent bg-accent-soft" : ""}>
+        <Button disabled={options.length === 0} className={chosen.length > 0 ? "border-accent bg-accent-soft" : ""}>
           <ListFilter aria-hidden="true" className="text-muted" />
           {label}
           {chosen.length > 0 && <span className="tabular">· {chosen.length}</span>}

@@ -22,6 +22,7 @@ export function WorkersPage() {
   return (
     <div className="flex flex-col gap-5">
       <h1 className="text-xl font-semibold tracking-tight">Workers</h1>
+      {queue.isPending && <Skeleton className="h-23 w-full" />}
       {queue.data && queue.data.length > 0 && (
         <section aria-label="Queues" className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
           {queue.data.map((one) => (
@@ -29,7 +30,7 @@ export function WorkersPage() {
           ))}
         </section>
       )}
-      <Workers workers={workers.data} error={workers.error} retry={() => void workers.refetch()} />
+      <Workers workers={queue.isPending ? undefined : workers.data} error={workers.error} retry={() => void workers.refetch()} />
     </div>
   );
 }
