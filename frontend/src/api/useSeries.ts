@@ -34,7 +34,8 @@ export function useLiveSeries(runIds: readonly string[], { keys = [], maxPoints 
   const client = useQueryClient();
   const again = useRef<() => void>(() => undefined);
   const statuses = useRef(new Map<string, RunStatus>());
-  const [settled, setSettled] = useState(false);
+  // the runs whose stream is connected: other ones get another stream, and are read after it
+  const [settled, setSettled] = useState("");
   const onRun = (run: RunSummary) => {
     const before = statuses.current.get(run.id);
     statuses.current.set(run.id, run.status);
@@ -54,7 +55,7 @@ export function useLiveSeries(runIds: readonly string[], { keys = [], maxPoints 
       on.metrics?.(data);
     },
     ready: (gap) => {
-      setSettled(true);
+      setSettled(runIds.join());
       if (!gap) return;
       again.current();
       for (const runId of runIds) void client.invalidateQueries({ queryKey: queryKeys.run(runId) });
@@ -70,7 +71,7 @@ export function useLiveSeries(runIds: readonly string[], { keys = [], maxPoints 
       return result.series.length;
     },
     // no stream is no reason to show nothing
-    enabled: (settled || stream === "offline") && runIds.length > 0,
+    enabled: (settled === runIds.join() || stream === "offline") && runIds.length > 0,
     // the store holds the points, and lives only as long as this page
     gcTime: 0,
     staleTime: Infinity,

@@ -1,5 +1,5 @@
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 
 import { isStatus } from "@/api/errors";
 import { comparison as comparisonQuery, run as runQuery } from "@/api/queries";
@@ -48,7 +48,10 @@ export function useCompared(ids: readonly string[], hidden: readonly string[]): 
     .filter(({ unknown }) => !unknown)
     .map(({ id }) => id)
     .join(",");
-  const known = useIds(settled ? knownKey : "");
+  // while a run that was added is being read, the others stay as they are
+  const [held, setHeld] = useState("");
+  if (settled && held !== knownKey) setHeld(knownKey);
+  const known = useIds(held);
   const moving = states.some(({ query }) => query?.data && !isFinal(query.data.status));
   const comparison = useQuery({
     ...comparisonQuery(known),

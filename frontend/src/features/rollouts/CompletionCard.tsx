@@ -30,7 +30,7 @@ export function CompletionCard({ completion, index, shade, scale }: Props) {
   const [active, setActive] = useState<number | null>(null);
   const scores = Object.entries(completion.rewards);
   return (
-    <li className="flex min-w-0 flex-col gap-2 rounded-md border border-line p-2.5">
+    <article className="flex min-w-0 flex-1 flex-col gap-2 rounded-md border border-line p-2.5">
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
         <h4 className="font-medium tabular">#{index + 1}</h4>
         {marksOf(completion).map((mark) => {
@@ -65,7 +65,7 @@ export function CompletionCard({ completion, index, shade, scale }: Props) {
       <div className="mt-auto">
         <WeightCurve weights={tokenValues(completion, "weight")} active={active} onActive={setActive} />
       </div>
-    </li>
+    </article>
   );
 }
 

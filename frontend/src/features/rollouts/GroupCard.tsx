@@ -1,3 +1,5 @@
+import type { Completion } from "@/api/types";
+import { InView } from "@/components/charts/InView";
 import { Badge } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { formatNumber } from "@/lib/format";
@@ -5,6 +7,9 @@ import { formatNumber } from "@/lib/format";
 import { CompletionCard } from "./CompletionCard";
 import type { ShownGroup } from "./filter";
 import type { Scale, Shade } from "./shading";
+
+/** Groups of more tokens than this draw only the completions in sight. */
+const LAZY_FROM = 4000;
 
 interface Props {
   shown: ShownGroup;
@@ -16,6 +21,7 @@ interface Props {
 export function GroupCard({ shown: { group, shown }, shade, scale }: Props) {
   const title = `group-${group.index}`;
   const all = group.completions.length;
+  const lazy = shown.reduce((sum, index) => sum + (group.completions[index]?.tokens.length ?? 0), 0) > LAZY_FROM;
   return (
     // groups out of sight are not laid out: a step may have tens of thousands of tokens
     <Card aria-labelledby={title} className="space-y-3 p-3 [contain-intrinsic-size:auto_40rem] [content-visibility:auto] sm:p-4">
@@ -39,11 +45,22 @@ export function GroupCard({ shown: { group, shown }, shade, scale }: Props) {
       <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,22rem),1fr))] gap-3">
         {shown.map((index) => {
           const completion = group.completions[index];
-          return completion && <CompletionCard key={index} completion={completion} index={index} shade={shade} scale={scale} />;
+          if (!completion) return null;
+          const card = <CompletionCard completion={completion} index={index} shade={shade} scale={scale} />;
+          return (
+            <li key={index} className="flex min-w-0 flex-col">
+              {lazy ? <InView height={heightOf(completion)}>{card}</InView> : card}
+            </li>
+          );
         })}
       </ul>
     </Card>
   );
+}
+
+/** About how high a card is, in pixels: its text scrolls from 12 lines of about 45 characters on. */
+function heightOf(completion: Completion): number {
+  return 130 + Math.min(12, Math.ceil(completion.text.length / 45)) * 24;
 }
 
 function Text({ label, text }: { label: string; text: string }) {

@@ -1,8 +1,6 @@
 import { Fragment, type KeyboardEvent, memo, type PointerEvent, useId, useLayoutEffect, useMemo } from "react";
 
 import type { Completion } from "@/api/types";
-import { cn } from "@/lib/cn";
-
 import { background, type Scale, type Shade, shadeInfo, tokenValues } from "./shading";
 import { mayWrapBefore, tokenPieces } from "./tokens";
 import { TokenTip } from "./TokenTip";
@@ -93,12 +91,16 @@ const Tokens = memo(function Tokens({ id, completion, shade, scale }: TokensProp
         className="outline-accent data-active:outline-2"
         style={{ background: background(values[index] ?? Number.NaN, scale, info) }}
       >
-        {tokenPieces(token).map((piece, at) => (
-          <span key={at} className={cn(piece.symbol && "opacity-70")}>
-            {piece.text}
-            {piece.breaks && <br />}
-          </span>
-        ))}
+        {tokenPieces(token).map((piece, at) =>
+          piece.symbol ? (
+            <span key={at} className="opacity-70">
+              {piece.text}
+              {piece.breaks && <br />}
+            </span>
+          ) : (
+            piece.text
+          ),
+        )}
       </span>
     </Fragment>
   ));
