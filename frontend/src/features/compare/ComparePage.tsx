@@ -134,12 +134,12 @@ function PickButton({ onClick }: { onClick: () => void }) {
 
 function Differences(props: ComponentProps<typeof DifferenceTable>) {
   return (
-    <section aria-labelledby="differences" className="space-y-2">
-      <h2 id="differences" className="text-base font-semibold">
+    <div className="space-y-2">
+      <h2 className="text-base font-semibold">
         Configuration differences
       </h2>
       <DifferenceTable {...props} />
-    </section>
+    </div>
   );
 }
 

@@ -2,6 +2,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 
 import { ErrorState } from "@/components/ui/states";
 import { Skeleton } from "@/components/ui/skeleton";
+import { useTitle } from "@/lib/useTitle";
 
 import { LaunchForm } from "./LaunchForm";
 import { validateLaunchSearch } from "./search";
@@ -12,6 +13,7 @@ import { useStart } from "./useStart";
 export function LaunchPage() {
   const search = validateLaunchSearch(useSearch({ strict: false }));
   const navigate = useNavigate();
+  useTitle("Launch");
   const { start, presets, error, retry } = useStart(search);
   const setView = (view: "form" | "yaml") => {
     const next = { ...search, view: view === "yaml" ? view : undefined };

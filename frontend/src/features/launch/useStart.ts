@@ -23,7 +23,8 @@ export interface Start {
 
 export interface StartState {
   start: Start | null;
-  presets: readonly Preset[];
+  /** Null while they are being read. */
+  presets: readonly Preset[] | null;
   error: Error | null;
   retry: () => void;
 }
@@ -52,7 +53,7 @@ export function useStart(search: LaunchSearch): StartState {
     for (const query of queries) if (query.error) void query.refetch();
   };
   const all = presets.data ?? [];
-  const state = { presets: all, error: failed?.error ?? null, retry };
+  const state = { presets: presets.data ?? null, error: failed?.error ?? null, retry };
   if (!root.data || !presets.data) return { ...state, start: null };
   const shared = { root: root.data, presets: all };
   if (search.preset) {

@@ -32,7 +32,7 @@ export function CompletionCard({ completion, index, shade, scale }: Props) {
   return (
     <article className="flex min-w-0 flex-1 flex-col gap-2 rounded-md border border-line p-2.5">
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
-        <h4 className="font-medium tabular">#{index + 1}</h4>
+        <h3 className="font-medium tabular">#{index + 1}</h3>
         {marksOf(completion).map((mark) => {
           const { label, tone, icon: Icon } = MARKS[mark];
           return (

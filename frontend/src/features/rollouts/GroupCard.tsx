@@ -26,9 +26,9 @@ export function GroupCard({ shown: { group, shown }, shade, scale }: Props) {
     // groups out of sight are not laid out: a step may have tens of thousands of tokens
     <Card aria-labelledby={title} className="space-y-3 p-3 [contain-intrinsic-size:auto_40rem] [content-visibility:auto] sm:p-4">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        <h3 id={title} className="font-semibold">
+        <h2 id={title} className="font-semibold">
           Group {group.index + 1}
-        </h3>
+        </h2>
         <span className="font-mono text-xs break-all text-muted" title="Stable id of the problem">
           {group.prompt_id}
         </span>
