@@ -69,7 +69,7 @@ export function InlineEdit({ value, label, onSave, children, maxLength = 200, cl
         variant="ghost"
         aria-label={label}
         onClick={() => setDraft(value)}
-        className="absolute right-0 size-6 opacity-0 group-hover/edit:opacity-100 focus-visible:opacity-100 pointer-coarse:opacity-100"
+        className="pointer-events-none absolute right-0 size-6 opacity-0 group-hover/edit:pointer-events-auto group-hover/edit:opacity-100 focus-visible:opacity-100 pointer-coarse:pointer-events-auto pointer-coarse:opacity-100"
       >
         <Pencil aria-hidden="true" className="size-3.5!" />
       </Button>

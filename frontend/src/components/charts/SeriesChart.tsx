@@ -12,7 +12,8 @@ import { useTheme } from "@/theme/theme";
 import { formatX, X_LABELS } from "./axes";
 import { ChartLegend, readings } from "./ChartLegend";
 import { align, type ChartSeries, nearest, type XAxis } from "./data";
-import { plotColumns, plotOptions } from "./plot";
+import { plotColumns, plotOptions, showRange } from "./plot";
+import { useZoom } from "./zoom";
 
 export type { ChartSeries, XAxis } from "./data";
 
@@ -53,11 +54,11 @@ export function SeriesChart({
   const titleId = useId();
   const theme = useTheme();
   const [at, setAt] = useState<number | null>(null);
-  const [zoomed, setZoomed] = useState(false);
+  const [range, setRange] = useZoom(syncKey, xAxis);
   const data = useMemo(() => align(series, smoothing, logY), [series, smoothing, logY]);
-  const latest = useRef({ data, series });
+  const latest = useRef({ data, series, range });
   useEffect(() => {
-    latest.current = { data, series };
+    latest.current = { data, series, range };
   });
   // what needs another uPlot; everything else is only new data
   const looks = series.map((one) => `${one.id} ${one.color} ${one.dash?.join() ?? ""} ${one.label}`).join("\n");
@@ -75,34 +76,31 @@ export function SeriesChart({
       height,
       data: () => latest.current.data,
       onCursor: setAt,
-      onZoom: () => setZoomed(true),
+      onZoom: setRange,
     };
     const made = new uPlot(plotOptions(settings, element), plotColumns(latest.current.data, smoothing), element);
     plot.current = made;
+    showRange(made, latest.current.range);
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
     observer.observe(element);
     return () => {
       observer.disconnect();
       made.destroy();
       plot.current = null;
-      setZoomed(false);
       setAt(null);
     };
-  }, [looks, xAxis, logY, smoothing, syncKey, height, theme]);
+  }, [looks, xAxis, logY, smoothing, syncKey, height, theme, setRange]);
 
-  const shown = useRef(data);
+  const shown = useRef({ data, range });
   useEffect(() => {
-    if (shown.current === data) return;
-    shown.current = data;
+    if (shown.current.data === data && shown.current.range === range) return;
+    shown.current = { data, range };
     // a zoomed chart stays where it is when points arrive; the others follow
-    plot.current?.setData(plotColumns(data, smoothing), !zoomed);
-    if (zoomed) plot.current?.redraw();
-  }, [data, smoothing, zoomed]);
+    plot.current?.setData(plotColumns(data, smoothing), range === null);
+    if (plot.current) showRange(plot.current, range);
+  }, [data, smoothing, range]);
 
-  const zoomOut = () => {
-    setZoomed(false);
-    plot.current?.setData(plotColumns(data, smoothing), true);
-  };
+  const zoomOut = () => setRange(null);
 
   const index = at === null ? data.x.length - 1 : nearest(data.x, at);
   const moveTo = (i: number | null) => {
@@ -147,7 +145,7 @@ export function SeriesChart({
           {single && <span className="font-semibold">{single.text}</span>}
           <span className="text-xs text-muted">{x === undefined ? "" : formatX(xAxis, x)}</span>
         </span>
-        {zoomed && (
+        {range && (
           <Button size="sm" variant="ghost" aria-label="Zoom out" onClick={zoomOut}>
             <ZoomOut aria-hidden="true" />
           </Button>

@@ -5,6 +5,7 @@ import { resolveColor } from "@/theme/runColors";
 
 import { formatXTick, formatYTick } from "./axes";
 import type { ChartData, ChartSeries, XAxis } from "./data";
+import type { Range } from "./zoom";
 
 export interface PlotSettings {
   series: readonly ChartSeries[];
@@ -16,7 +17,7 @@ export interface PlotSettings {
   height: number;
   data: () => ChartData;
   onCursor: (x: number | null) => void;
-  onZoom: () => void;
+  onZoom: (range: Range) => void;
 }
 
 export function plotOptions(settings: PlotSettings, host: Element): uPlot.Options {
@@ -46,8 +47,10 @@ export function plotOptions(settings: PlotSettings, host: Element): uPlot.Option
     cursor: {
       y: false,
       points: { size: 7 },
-      drag: { x: true, y: false, dist: 6 },
-      ...(syncKey ? { sync: { key: syncKey, scales: ["x", null] } } : {}),
+      // what is dragged over becomes the range of all charts of the page (zoom.ts), not uPlot's own
+      drag: { x: true, y: false, dist: 6, setScale: false },
+      bind: { dblclick: () => null },
+      ...(syncKey ? { sync: { key: syncKey, scales: ["x", null], filters: { pub: isMove } } } : {}),
     },
     scales: {
       x: { time: false },
@@ -72,7 +75,7 @@ export function plotOptions(settings: PlotSettings, host: Element): uPlot.Option
     ],
     hooks: {
       setCursor: [(plot) => settings.onCursor(cursorX(plot))],
-      setSelect: [(plot) => plot.select.width > 0 && settings.onZoom()],
+      setSelect: [(plot) => takeSelection(plot, settings.onZoom)],
       draw: [(plot) => drawBad(plot, settings.data(), colors)],
     },
   };
@@ -80,6 +83,18 @@ export function plotOptions(settings: PlotSettings, host: Element): uPlot.Option
 
 export function plotColumns(data: ChartData, smoothing: number): uPlot.AlignedData {
   return [data.x, ...data.raw, ...(smoothing > 0 ? data.smooth : [])];
+}
+
+/** Charts tell each other where the cursor is, nothing else. */
+function isMove(type: string): boolean {
+  return type === "mousemove" || type === "mouseleave";
+}
+
+function takeSelection(plot: uPlot, onZoom: (range: Range) => void): void {
+  const { left, width } = plot.select;
+  if (width <= 0) return;
+  onZoom([plot.posToVal(left, "x"), plot.posToVal(left + width, "x")]);
+  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
 }
 
 function cursorX(plot: uPlot): number | null {
@@ -120,4 +135,9 @@ function drawBad(plot: uPlot, data: ChartData, colors: readonly string[]): void 
 
 function withAlpha(color: string, alpha: number): string {
   return `color-mix(in srgb, ${color} ${alpha * 100}%, transparent)`;
+}
+
+/** Shows only this part of the x axis; the y axis follows what is in it. */
+export function showRange(plot: uPlot, range: Range | null): void {
+  if (range) plot.setScale("x", { min: range[0], max: range[1] });
 }
