@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { CircleUser, LogOut } from "lucide-react";
+import { Braces, CircleUser, LogOut } from "lucide-react";
 
 import { api, unwrap } from "@/api/client";
 import { errorMessage } from "@/api/errors";
@@ -34,7 +34,11 @@ export function UserMenu() {
         Ahora {data?.version ?? ""}
       </MenuLabel>
       <MenuSeparator />
-      <MenuItem onSelect={() => window.open("/api/v1/docs", "_blank", "noopener")}>API reference</MenuItem>
+      <MenuItem asChild>
+        <a href="/api/v1/openapi.json" target="_blank" rel="noreferrer">
+          <Braces aria-hidden="true" className="text-muted" /> API description (OpenAPI)
+        </a>
+      </MenuItem>
       <MenuItem onSelect={() => void logOut()}>
         <LogOut aria-hidden="true" className="text-muted" /> Log out
       </MenuItem>

@@ -102,6 +102,16 @@ export function Header({ run, stream, children }: { run: Run; stream: StreamStat
 /** The reason of the state, or what the job does now. */
 function StatusLine({ run }: { run: Run }) {
   if (run.status === "failed" || run.status === "lost") return null; // shown below, at length
+  if (run.status === "queued" && !run.status_reason) {
+    return (
+      <p className="text-muted">
+        Waits for a free slot of queue <span className="font-mono">{run.queue}</span>.{" "}
+        <Link to="/workers" className="rounded-sm text-accent underline-offset-4 hover:underline">
+          Who serves it?
+        </Link>
+      </p>
+    );
+  }
   const phase = run.phase_message || (run.phase === "training" ? "" : run.phase);
   const text = isActive(run.status) && phase ? phase : run.status_reason;
   return text ? <p className="min-w-0 break-words text-muted first-letter:uppercase">{text}</p> : null;

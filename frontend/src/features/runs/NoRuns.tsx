@@ -33,7 +33,7 @@ export function NoRuns({ filtered, deleted, onClear }: Props) {
       }
     >
       <p>
-        Start one here, or let <Code>ahora demo</Code> train GRPO and SA-AH-GRPO side by side on a tiny model: both are done
+        Start one here, or let <Code>make demo</Code> (<Code>ahora demo</Code>) train GRPO and SA-AH-GRPO side by side on a tiny model: both are done
         within three minutes on a laptop.
       </p>
       <p className="mt-2">

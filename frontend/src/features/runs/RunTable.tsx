@@ -141,7 +141,7 @@ function HeaderCell({ id, sort = DEFAULT_SORT, onSort, children }: HeaderProps) 
         type="button"
         onClick={() => onSort(field)}
         className={cn(
-          "group inline-flex items-center gap-1 rounded-sm hover:text-text",
+          "group inline-flex h-4 items-center gap-1 rounded-sm align-middle hover:text-text",
           direction && "text-text",
           layout.className?.includes("text-right") && "flex-row-reverse",
         )}
