@@ -334,6 +334,7 @@ status("completed")
     assert "secret" not in bench.noted("env")
     assert env["CUDA_VISIBLE_DEVICES"] == ""
     assert (env["OMP_NUM_THREADS"], env["HF_TOKEN"]) == ("3", "hub-token")
+    assert env["OMP_WAIT_POLICY"] == "PASSIVE"
     assert (env["AHORA_DATA_ROOT"], env["HOME"]) == ("/data", os.environ["HOME"])
     assert bench.noted("group") == "True"
 
