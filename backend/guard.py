@@ -14,7 +14,14 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ahora.schemas.workers import MAX_BATCH_BYTES
-from backend.errors import ApiError, BodyTooLarge, HostNotAllowed, InternalError, OriginNotAllowed
+from backend.errors import (
+    ApiError,
+    BadRequest,
+    BodyTooLarge,
+    HostNotAllowed,
+    InternalError,
+    OriginNotAllowed,
+)
 from backend.problems import problem_response
 
 logger = logging.getLogger(__name__)
@@ -59,6 +66,7 @@ class Guard:
 
         try:
             self._check(Headers(scope=scope))
+            _check_address(scope)
             limited = _limited(scope, receive)
             await self._app(scope, limited, send_with_headers)
         except ApiError as error:  # of this middleware, or of a body that grew too large on its way
@@ -81,8 +89,21 @@ class Guard:
                 "AHORA_ALLOWED_HOSTS."
             )
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host:
+        if origin is not None and _netloc(origin) != host:
             raise OriginNotAllowed(f"Pages of {origin!r} may not use this server.")
+
+
+def _netloc(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""  # no browser's
+
+
+def _check_address(scope: Scope) -> None:
+    """No id and no search holds a NUL character, and PostgreSQL would fail on one."""
+    if "\0" in scope["path"] or b"%00" in scope["query_string"] or b"\0" in scope["query_string"]:
+        raise BadRequest("The address must not contain a NUL character (%00).")
 
 
 def _without_port(host: str) -> str:

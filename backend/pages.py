@@ -3,36 +3,46 @@
 import base64
 import binascii
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Query
 
 from ahora.config.errors import FieldError
+from ahora.texts import storable_within
 from backend.errors import Invalid
 
 Limit = Annotated[int, Query(ge=1, le=500, description="Entries on a page.")]
 Cursor = Annotated[
-    str | None, Query(max_length=1000, description="`next_cursor` of the page before.")
+    str | None, Query(max_length=2000, description="`next_cursor` of the page before.")
 ]
 
 
 def encode_cursor(*parts: Any) -> str:
     """A cursor that holds `parts`."""
     plain = [part.isoformat() if isinstance(part, datetime) else part for part in parts]
-    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+    packed = json.dumps(plain, ensure_ascii=False).encode()  # a name of 200 emoji fits as well
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, length: int) -> list[Any]:
     """The parts of a cursor of `length` parts. Raises `Invalid`."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        parts = json.loads(raw)
-    except (binascii.Error, ValueError) as error:
+        parts = storable_within(json.loads(raw))
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise bad_cursor() from error
     if not isinstance(parts, list) or len(parts) != length:
         raise bad_cursor()
     return parts
+
+
+def cursor_time(part: Any) -> datetime:
+    """A time out of a cursor. Raises `Invalid` for what `encode_cursor` cannot have written."""
+    try:
+        return datetime.fromisoformat(part).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise bad_cursor() from error
 
 
 def bad_cursor() -> Invalid:

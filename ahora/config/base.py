@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from ahora.texts import storable_within
 
 
 class Section(BaseModel):
@@ -16,6 +18,11 @@ class Section(BaseModel):
         # a class docstring is for readers of the code; the form shows the `title`
         protected_namespaces=(),
     )
+
+    @field_validator("*")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        return storable_within(value)
 
 
 def hint(unit: str | None = None, advanced: bool = False, title: str | None = None) -> Any:

@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Literal
 
-from ahora.schemas.base import Name, Schema
+from pydantic import Field
+
+from ahora.schemas.base import Name, Schema, Text
 
 
 class Me(Schema):
@@ -51,4 +53,4 @@ class LoginCode(Schema):
 class Login(Schema):
     """A code to exchange for a session cookie."""
 
-    code: str
+    code: Text = Field(max_length=200)

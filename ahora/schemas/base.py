@@ -2,14 +2,18 @@
 
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from ahora.config.errors import FieldError
+from ahora.texts import one_line, storable
 
 Item = TypeVar("Item")
 
-Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Text = Annotated[str, AfterValidator(storable)]
+"""A text in a request; also of several lines."""
+_Line = Annotated[Text, AfterValidator(one_line)]
+Tag = Annotated[_Line, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+Name = Annotated[_Line, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 
 

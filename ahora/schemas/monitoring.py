@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ahora.events import CheckpointFile, RolloutGroup
-from ahora.schemas.base import Schema
+from ahora.schemas.base import Schema, Text
 
 
 class MetricInfo(Schema):
@@ -31,8 +31,8 @@ class MetricRegistry(Schema):
 class SeriesQuery(Schema):
     """Which series of which runs, and how finely."""
 
-    runs: list[str] = Field(min_length=1, max_length=500)
-    keys: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=200)
+    runs: list[Text] = Field(min_length=1, max_length=500)
+    keys: list[Annotated[Text, Field(max_length=200)]] = Field(default_factory=list, max_length=200)
     """Metric names; empty asks for all keys of the runs."""
     max_points: int = Field(default=1000, ge=2, le=100_000)
     """Downsampled to about so many points a series: each bucket's minimum and maximum and the

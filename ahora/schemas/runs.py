@@ -1,13 +1,14 @@
 """Runs, their attempts and their history."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ahora.config import RunConfig
-from ahora.schemas.base import Name, Schema, Slug, Tag
+from ahora.schemas.base import Name, Schema, Slug, Tag, Text
 from ahora.status import Actor, RunStatus
+from ahora.texts import storable_within
 
 
 class RunCreate(Schema):
@@ -18,10 +19,10 @@ class RunCreate(Schema):
     """Empty gets a readable one from algorithm, model and seed."""
     project: Slug = "default"
     tags: list[Tag] = Field(default_factory=list, max_length=50)
-    notes: str = Field(default="", max_length=20_000)
+    notes: Text = Field(default="", max_length=20_000)
     priority: int = Field(default=0, ge=-100, le=100)
     """Higher is claimed first; equal ones by age."""
-    preset: str | None = Field(default=None, max_length=100)
+    preset: Text | None = Field(default=None, max_length=100)
     """Preset the configuration started from, if any; kept for display."""
 
 
@@ -31,7 +32,7 @@ class RunUpdate(Schema):
     name: Name | None = None
     project: Slug | None = None
     tags: list[Tag] | None = Field(default=None, max_length=50)
-    notes: str | None = Field(default=None, max_length=20_000)
+    notes: Text | None = Field(default=None, max_length=20_000)
     priority: int | None = Field(default=None, ge=-100, le=100)
 
 
@@ -39,14 +40,16 @@ class RunClone(Schema):
     """A new run from an old one's configuration."""
 
     name: Name | None = None
-    overrides: dict[str, Any] = Field(default_factory=dict, max_length=100)
+    overrides: Annotated[dict[str, Any], AfterValidator(storable_within)] = Field(
+        default_factory=dict, max_length=100
+    )
     """Dotted paths to values, such as `{"seed": 1, "algorithm.alpha": 2.0}`."""
 
 
 class StopRequest(Schema):
     """Why a run is stopped."""
 
-    reason: str = Field(default="", max_length=1000)
+    reason: Text = Field(default="", max_length=1000)
 
 
 class RunSummary(Schema):

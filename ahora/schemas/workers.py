@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ahora.events import Numbered
-from ahora.schemas.base import Schema
+from ahora.events import Count, Numbered
+from ahora.schemas.base import Schema, Text
 
 
 class Device(Schema):
@@ -14,26 +14,26 @@ class Device(Schema):
 
     kind: Literal["cpu", "cuda"]
     index: int
-    name: str
-    memory_gb: float
+    name: Text
+    memory_gb: float = Field(ge=0, allow_inf_nan=False)
     """Of the device; for a CPU slot the machine's."""
 
 
 class WorkerRegister(Schema):
     """A worker process that starts. Repeating it is harmless."""
 
-    worker_id: str = Field(min_length=8, max_length=64)
+    worker_id: Text = Field(min_length=8, max_length=64)
     """Drawn at random by the worker at each start."""
-    name: str = Field(min_length=1, max_length=200)
-    host: str = Field(max_length=255)
-    pid: int
+    name: Text = Field(min_length=1, max_length=200)
+    host: Text = Field(max_length=255)
+    pid: int = Field(ge=0, le=2**31 - 1)
     queues: list[Literal["cpu", "gpu"]] = Field(min_length=1)
     slots: int = Field(ge=1, le=256)
     devices: list[Device]
-    labels: list[str] = Field(default_factory=list)
-    versions: dict[str, str] = Field(default_factory=dict)
+    labels: list[Text] = Field(default_factory=list)
+    versions: dict[Text, Text] = Field(default_factory=dict)
     """Such as `{"ahora": "0.1.0", "python": "3.11.7", "torch": "2.13.0+cpu"}`."""
-    store: str
+    store: Text = Field(max_length=1000)
     """Identity of the artifact store it reaches."""
 
 
@@ -48,8 +48,8 @@ class Registered(Schema):
 class WorkerHeartbeat(Schema):
     """A worker is there."""
 
-    counter: int = Field(ge=0)
-    busy_slots: int = Field(ge=0)
+    counter: Count
+    busy_slots: int = Field(ge=0, le=256)
 
 
 class WorkerOrders(Schema):
@@ -98,9 +98,9 @@ class QueueState(Schema):
 class ClaimRequest(Schema):
     """A slot asks for work."""
 
-    claim_id: str = Field(min_length=8, max_length=64)
+    claim_id: Text = Field(min_length=8, max_length=64)
     """Drawn at random; repeating a claim with the same id gets the same answer."""
-    worker_id: str
+    worker_id: Text
     queue: Literal["cpu", "gpu"]
     slot: int = Field(ge=0)
 
@@ -138,7 +138,7 @@ class EventBatch(Schema):
 class AttemptHeartbeat(Schema):
     """The supervisor of an attempt is there."""
 
-    counter: int = Field(ge=0)
+    counter: Count
 
 
 class AttemptOrders(Schema):

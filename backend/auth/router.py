@@ -16,7 +16,7 @@ from backend.dashboard import Dashboard
 from backend.db import models
 from backend.dependencies import Db
 from backend.errors import TokenNotFound, Unauthorized, problems
-from backend.pages import Cursor, Limit, bad_cursor, decode_cursor, encode_cursor
+from backend.pages import Cursor, Limit, cursor_time, decode_cursor, encode_cursor
 
 open_router = APIRouter(prefix="/auth", tags=["access"])
 router = APIRouter(tags=["access"])
@@ -129,10 +129,7 @@ def _after(cursor: str | None) -> tuple[datetime, str] | None:
     if cursor is None:
         return None
     time, token_id = decode_cursor(cursor, 2)
-    try:
-        return datetime.fromisoformat(time), str(token_id)
-    except (TypeError, ValueError) as error:
-        raise bad_cursor() from error
+    return cursor_time(time), str(token_id)
 
 
 def _set_cookie(request: Request, response: Response, secret: str) -> None:

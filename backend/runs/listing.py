@@ -1,7 +1,7 @@
 """The run table: filters, search, sort and keyset pages."""
 
+import math
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from ahora.status import RunStatus
 from backend.db.models import Run, RunTag
-from backend.pages import bad_cursor, decode_cursor, encode_cursor, invalid_field
+from backend.pages import bad_cursor, cursor_time, decode_cursor, encode_cursor, invalid_field
 
 Column = InstrumentedAttribute[Any]
 
@@ -25,6 +25,7 @@ SORTS: dict[str, Column] = {
     "finished_at": Run.finished_at,
 }
 _TIMES = {"created_at", "started_at", "finished_at"}
+_INTEGERS = {"step", "priority"}
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,14 @@ def _after(
 def _value(name: str, value: Any) -> Any:
     try:
         if name in _TIMES:
-            return datetime.fromisoformat(value)
+            return cursor_time(value)
         if name == "status":
             return RunStatus(value)
-        return str(value) if name == "name" else float(value)
-    except (TypeError, ValueError) as error:
+        if name == "name":
+            return str(value)
+        number = float(value)
+        if not math.isfinite(number) or (name in _INTEGERS and abs(number) >= 2**31):
+            raise ValueError("no number of this column")
+        return int(number) if name in _INTEGERS else number
+    except (TypeError, ValueError, OverflowError) as error:
         raise bad_cursor() from error
