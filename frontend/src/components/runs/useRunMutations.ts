@@ -1,13 +1,20 @@
 import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/api/client";
-import { errorMessage } from "@/api/errors";
+import { errorMessage, isStatus } from "@/api/errors";
 import { keys } from "@/api/queries";
 import { putRun } from "@/api/runCache";
 import type { Run, RunSummary, RunUpdate } from "@/api/types";
 import { toast } from "@/components/ui/toast";
 
 const path = (run: { id: string }) => ({ path: { run_id: run.id } });
+
+interface Edit {
+  run: RunSummary;
+  changes: RunUpdate;
+  /** Refused with 412 when somebody else has edited the run since this version. */
+  version?: number | undefined;
+}
 
 function fresh(client: QueryClient, run: Run): void {
   putRun(client, run);
@@ -21,10 +28,15 @@ export function useRunMutations() {
     toast.error(`${what}: ${errorMessage(error)}`);
   };
   const update = useMutation({
-    mutationFn: ({ run, changes }: { run: RunSummary; changes: RunUpdate }) =>
-      unwrap(api.PATCH("/api/v1/runs/{run_id}", { params: path(run), body: changes })),
+    mutationFn: ({ run, changes, version }: Edit) => {
+      const header = version === undefined ? {} : { "if-match": `"${version}"` };
+      return unwrap(api.PATCH("/api/v1/runs/{run_id}", { params: { ...path(run), header }, body: changes }));
+    },
     onSuccess: (run) => fresh(client, run),
-    onError: onError("Not saved"),
+    onError: (error, { run }) => {
+      if (isStatus(error, 412)) void client.invalidateQueries({ queryKey: keys.run(run.id), exact: true });
+      onError("Not saved")(error);
+    },
   });
   const stop = useMutation({
     mutationFn: ({ run, reason }: { run: RunSummary; reason: string }) =>

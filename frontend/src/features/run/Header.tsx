@@ -17,14 +17,14 @@ import { algorithmLabel, formatDuration, formatFixed, formatPercent, NONE } from
 import { useNow } from "@/lib/useNow";
 
 import { Actions } from "./Actions";
-import { Notes } from "./Notes";
+import { Notes, type NotesDraft } from "./Notes";
 import { Tags } from "./Tags";
 
 /** What the run is, where it stands, and what may be done to it. */
 export function Header({ run, stream, children }: { run: Run; stream: StreamState; children: ReactNode }) {
   const { update } = useRunMutations();
   const attempt = run.attempts.at(-1);
-  const [notes, setNotes] = useState<string | null>(null);
+  const [notes, setNotes] = useState<NotesDraft | null>(null);
   return (
     <header className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
@@ -63,7 +63,7 @@ export function Header({ run, stream, children }: { run: Run; stream: StreamStat
         <StatusLine run={run} />
         <Tags run={run} />
         {notes === null && (
-          <Button variant="ghost" size="sm" onClick={() => setNotes(run.notes)}>
+          <Button variant="ghost" size="sm" onClick={() => setNotes({ text: run.notes, version: run.version })}>
             <NotebookPen aria-hidden="true" /> {run.notes ? "Edit notes" : "Add notes"}
           </Button>
         )}

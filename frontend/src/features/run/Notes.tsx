@@ -1,13 +1,20 @@
+import { isStatus } from "@/api/errors";
 import type { Run } from "@/api/types";
 import { useRunMutations } from "@/components/runs/useRunMutations";
 import { Button } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/input";
 
+export interface NotesDraft {
+  text: string;
+  /** Version of the run whose notes are edited; absent once the person knows of somebody else's edit. */
+  version?: number | undefined;
+}
+
 interface Props {
   run: Run;
   /** The text while it is edited, else null. */
-  draft: string | null;
-  onDraft: (draft: string | null) => void;
+  draft: NotesDraft | null;
+  onDraft: (draft: NotesDraft | null) => void;
 }
 
 /** Free text about the run, for the team. */
@@ -18,7 +25,13 @@ export function Notes({ run, draft, onDraft }: Props) {
       run.notes && <p className="max-w-prose border-l-2 border-line pl-3 break-words whitespace-pre-wrap">{run.notes}</p>
     );
   }
-  const save = () => update.mutate({ run, changes: { notes: draft } }, { onSuccess: () => onDraft(null) });
+  const { text, version } = draft;
+  const conflict = version === undefined;
+  const save = () =>
+    update.mutate(
+      { run, changes: { notes: text }, version },
+      { onSuccess: () => onDraft(null), onError: (error) => isStatus(error, 412) && onDraft({ text }) },
+    );
   return (
     <div className="flex flex-col items-start gap-2">
       <Textarea
@@ -28,12 +41,17 @@ export function Notes({ run, draft, onDraft }: Props) {
         aria-label="Notes"
         rows={4}
         maxLength={20_000}
-        value={draft}
-        onChange={(event) => onDraft(event.target.value)}
+        value={text}
+        onChange={(event) => onDraft({ text: event.target.value, version })}
       />
+      {conflict && (
+        <p className="max-w-prose break-words whitespace-pre-wrap text-warning">
+          Somebody else edited this run meanwhile. Its notes are now: {run.notes || "none"}
+        </p>
+      )}
       <div className="flex gap-2">
         <Button variant="primary" size="sm" onClick={save} disabled={update.isPending}>
-          Save notes
+          {conflict ? "Replace their notes" : "Save notes"}
         </Button>
         <Button size="sm" onClick={() => onDraft(null)}>
           Cancel

@@ -49,3 +49,22 @@ it("says so when there is no such run", async () => {
   renderApp("/runs/abcdefghjkmn", { [RUN]: () => new Refusal(404, "No run has this id.") });
   expect(await screen.findByText("There is no such run")).toBeVisible();
 });
+
+it("does not overwrite notes that somebody else saved meanwhile", async () => {
+  let run = makeFullRun({ notes: "first" });
+  const { asked } = renderApp("/runs/abcdefghjkmn?tab=config", {
+    [RUN]: () => run,
+    "PATCH /api/v1/runs/abcdefghjkmn": (request) =>
+      request.headers.get("if-match") === '"1"' ? new Refusal(412, "The run was edited.") : { ...run, notes: "mine" },
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "Edit notes" }));
+  await userEvent.type(screen.getByRole("textbox", { name: "Notes" }), " mine");
+  run = makeFullRun({ notes: "theirs", version: 2 });
+  await userEvent.click(screen.getByRole("button", { name: "Save notes" }));
+  expect(await screen.findByText(/Its notes are now: theirs/)).toBeVisible();
+  expect(screen.getByRole("textbox", { name: "Notes" })).toHaveValue("first mine");
+  await userEvent.click(screen.getByRole("button", { name: "Replace their notes" }));
+  expect(await screen.findByText("mine")).toBeVisible();
+  const edits = asked.filter((request) => request.method === "PATCH");
+  expect(edits.map((request) => request.headers.get("if-match"))).toEqual(['"1"', null]);
+});

@@ -10,7 +10,7 @@ import { Input } from "@/components/ui/input";
 export function Tags({ run }: { run: Run }) {
   const { update } = useRunMutations();
   const [draft, setDraft] = useState<string | null>(null);
-  const save = (tags: string[]) => update.mutate({ run, changes: { tags } });
+  const save = (tags: string[]) => update.mutate({ run, changes: { tags }, version: run.version });
   const add = () => {
     const tag = draft?.trim() ?? "";
     setDraft(null);
