@@ -46,7 +46,7 @@ $(STAMPS)/dev: $(STAMPS)/python
 $(STAMPS)/node: frontend/package.json frontend/package-lock.json
 	@echo "Dashboard packages"
 	@command -v node >/dev/null || { echo "Ahora's dashboard is built with Node 20 or newer: install nodejs and npm" >&2; exit 1; }
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo "Node 20 or newer is needed; this is $$(node --version)" >&2; exit 1; }
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' || { echo "Node 20 or newer is needed; this is $$(node --version)" >&2; exit 1; }
 	@npm --prefix frontend ci --no-audit --no-fund --loglevel=error
 	@mkdir -p $(STAMPS) && touch $@
 
