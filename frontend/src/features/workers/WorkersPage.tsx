@@ -123,7 +123,7 @@ function QueueCard({ queue }: { queue: QueueState }) {
 function WorkerCard({ worker }: { worker: Worker }) {
   const online = worker.status === "online";
   return (
-    <Card className={online ? "" : "opacity-80"}>
+    <Card>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-3">
         <h2 className="min-w-0 truncate font-semibold" title={worker.name}>
           {worker.name}
