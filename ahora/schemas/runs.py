@@ -24,6 +24,8 @@ class RunCreate(Schema):
     """Higher is claimed first; equal ones by age."""
     preset: Text | None = Field(default=None, max_length=100)
     """Preset the configuration started from, if any; kept for display."""
+    parent_run_id: Text | None = Field(default=None, max_length=100)
+    """Run the configuration started from, if any; it must exist."""
 
 
 class RunUpdate(Schema):

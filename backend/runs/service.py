@@ -8,6 +8,7 @@ from ahora.status import ACTIVE, Actor, RunStatus
 from backend.db import utcnow
 from backend.db.models import Run
 from backend.errors import PreconditionFailed, RunIsActive
+from backend.pages import invalid_field
 from backend.projects.repository import ensure_project
 from backend.runs import repository
 from backend.runs.journal import append_stream
@@ -17,8 +18,14 @@ from backend.runs.transitions import change_status, lock_run, record_change
 from backend.runs.views import can_stop, is_held
 
 
-def create(session: Session, body: RunCreate, by: str, parent: str | None = None) -> Run:
-    """Store a run and queue it."""
+def create(session: Session, body: RunCreate, by: str) -> Run:
+    """Store a run and queue it. Raises `Invalid` when its parent does not exist."""
+    if body.parent_run_id is not None and session.get(Run, body.parent_run_id) is None:
+        raise invalid_field(
+            "parent_run_id",
+            f"there is no run {body.parent_run_id!r}",
+            "Give the id of the run the configuration started from, or leave it out.",
+        )
     ensure_project(session, body.project)
     config = body.config
     run = Run(
@@ -26,7 +33,7 @@ def create(session: Session, body: RunCreate, by: str, parent: str | None = None
         project=body.project,
         priority=body.priority,
         created_by=by,
-        parent_run_id=parent,
+        parent_run_id=body.parent_run_id,
         preset=body.preset,
         notes=body.notes,
         stream_seq=0,
@@ -69,8 +76,9 @@ def clone(session: Session, run_id: str, body: RunClone, by: str) -> Run:
         tags=[row.tag for row in source.tag_rows],
         priority=source.priority,
         preset=source.preset,
+        parent_run_id=source.id,
     )
-    return create(session, like, by, parent=source.id)
+    return create(session, like, by)
 
 
 def update(session: Session, run_id: str, body: RunUpdate, if_match: str | None) -> None:

@@ -156,6 +156,15 @@ def test_a_clone_changes_what_it_is_told_and_keeps_the_rest(api: TestClient, db:
     assert again.json()["id"] == run["id"]
 
 
+def test_a_run_may_name_the_one_it_started_from(api: TestClient, db: Database) -> None:
+    source = create_run(db)
+    body = {"config": config(), "parent_run_id": source}
+    assert api.post(RUNS, json=body).json()["parent_run_id"] == source
+    answer = api.post(RUNS, json=body | {"parent_run_id": "nosuchrun"})
+    assert code_of(answer) == (422, "invalid")
+    assert [error["path"] for error in answer.json()["errors"]] == ["parent_run_id"]
+
+
 def test_a_clone_may_choose_another_variant(api: TestClient, db: Database) -> None:
     path = f"{RUNS}/{create_run(db, config=config(algorithm={'epsilon': 0.3}))}/clone"
     run = api.post(path, json={"overrides": {"algorithm.name": "grpo"}}).json()

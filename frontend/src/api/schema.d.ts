@@ -2795,6 +2795,11 @@ export interface components {
              * @description Preset the configuration started from, if any; kept for display.
              */
             preset?: string | null;
+            /**
+             * Parent Run Id
+             * @description Run the configuration started from, if any; it must exist.
+             */
+            parent_run_id?: string | null;
         };
         /**
          * RunMetrics

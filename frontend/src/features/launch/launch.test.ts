@@ -29,7 +29,7 @@ describe("launchBodies", () => {
   it("sends one body without touching the seed when none was given", () => {
     const [body, ...rest] = launchBodies({ seed: 3 }, { ...emptyDetails(), name: " mine " }, origin);
     expect(rest).toEqual([]);
-    expect(body).toEqual({ config: { seed: 3 }, name: "mine", project: "default", tags: [], notes: "", priority: 0, preset: "demo" });
+    expect(body).toEqual({ config: { seed: 3 }, name: "mine", project: "default", tags: [], notes: "", priority: 0, preset: "demo", parent_run_id: null });
   });
 
   it("sends one a seed, told apart by name and found by one tag", () => {
@@ -39,6 +39,11 @@ describe("launchBodies", () => {
       [0, "mine seed 0", ["a", "g"], null],
       [1, "mine seed 1", ["a", "g"], null],
     ]);
+  });
+
+  it("names the run it was cloned from", () => {
+    const [body] = launchBodies({ seed: 3 }, emptyDetails(), { kind: "run", id: "abc" });
+    expect(body).toMatchObject({ preset: null, parent_run_id: "abc" });
   });
 
   it("keeps the key of a body until the submission is through", () => {

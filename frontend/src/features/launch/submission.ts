@@ -13,6 +13,7 @@ export interface LaunchBody {
   notes: string;
   priority: number;
   preset: string | null;
+  parent_run_id: string | null;
 }
 
 /** The bodies to send, in the order of seeds. Call only when `checkDetails` found nothing. */
@@ -29,6 +30,7 @@ export function launchBodies(config: JsonObject, details: LaunchDetails, origin:
     notes: details.notes,
     priority: Number(details.priority),
     preset: origin.kind === "preset" ? origin.id : null,
+    parent_run_id: origin.kind === "run" ? origin.id : null,
   });
   return seeds.length === 0 ? [body(null)] : seeds.map((seed) => body(seed));
 }
