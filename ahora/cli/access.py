@@ -32,10 +32,13 @@ def create(
     """Make a token. Its secret is shown this once."""
     with context.client() as api:
         if file is not None:
-            # before the token is made: a secret that cannot be kept is of no use
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            # opened before the token is made: a secret that cannot be kept is of no use
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
             with os.fdopen(descriptor, "w") as target:
-                target.write(api.create_token(name, kind.value).secret + "\n")
+                os.fchmod(descriptor, 0o600)  # also of a file that was there
+                secret = api.create_token(name, kind.value).secret
+                target.truncate()
+                target.write(secret + "\n")
             output.note(f"Wrote the token to {file}")
             return
         made = api.create_token(name, kind.value)

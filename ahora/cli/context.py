@@ -23,6 +23,9 @@ class Globals:
 
 GLOBALS = Globals()
 
+MOST_SEEDS = 1000
+"""Runs one command launches at most."""
+
 
 def find_home() -> "Home":
     """The AHORA_HOME in use."""
@@ -95,7 +98,13 @@ def parse_seeds(text: str | None) -> list[int] | None:
         first, dash, last = part.partition("-")
         if not first.isdecimal() or (dash and not last.isdecimal()):
             raise CommandError(f"--seeds {text!r}: write numbers like 0,1,2 or 0-4", Exit.USAGE)
-        seeds += range(int(first), int(last or first) + 1)
+        numbers = range(int(first), int(last or first) + 1)
+        if len(seeds) + len(numbers) > MOST_SEEDS:
+            raise CommandError(
+                f"--seeds {text!r}: give at most {MOST_SEEDS} seeds, one run is launched for each",
+                Exit.USAGE,
+            )
+        seeds += numbers
     if not seeds or len(set(seeds)) < len(seeds):
         raise CommandError(f"--seeds {text!r}: give each seed once", Exit.USAGE)
     return seeds

@@ -50,6 +50,7 @@ def code_of(error: Exception) -> Exit | None:
         (errors.WaitTimeoutError, Exit.TIMED_OUT),
         (errors.AhoraError, Exit.FAILED),
         (StackError, Exit.FAILED),
+        (OSError, Exit.FAILED),  # a file that was named, a folder, a disk: its text says which
     ]
     return next((code for kind, code in codes if isinstance(error, kind)), None)
 

@@ -32,6 +32,14 @@ STYLES = {
 }
 
 
+_CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+
+def harmless(text: str) -> str:
+    """`text` without characters that command a terminal: logs and notes are others' words."""
+    return text.translate(_CONTROLS)
+
+
 @cache
 def console() -> "Console":
     """The terminal."""
@@ -42,12 +50,12 @@ def console() -> "Console":
 
 def say(text: str) -> None:
     """A line for people, on stdout."""
-    typer.echo(text)
+    typer.echo(harmless(text))
 
 
 def note(text: str) -> None:
     """A line for people that must not mix with a command's output."""
-    typer.echo(text, err=True)
+    typer.echo(harmless(text), err=True)
 
 
 def print_json(value: Any) -> None:
@@ -74,7 +82,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], empty: st
     from rich.markup import escape
     from rich.table import Table
 
-    cells = [list(row) for row in rows]
+    cells = [[harmless(cell) for cell in row] for row in rows]
     if not cells:
         say(empty)
         return

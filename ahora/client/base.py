@@ -4,10 +4,15 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from pydantic import BaseModel, ValidationError
+
+from ahora.client.errors import InvalidInputError
 from ahora.client.transport import Params, Transport
+from ahora.config.errors import field_errors
 from ahora.schemas.base import Page
 
 Item = TypeVar("Item")
+Body = TypeVar("Body", bound=BaseModel)
 
 
 class Part:
@@ -29,6 +34,14 @@ class Part:
                 return
             query["cursor"] = page.next_cursor
             left = None if left is None else left - len(page.items)
+
+
+def make_body(kind: type[Body], refused: str, /, **fields: Any) -> Body:
+    """A request's body. Raises `InvalidInputError`, which begins with `refused` and names the fields."""
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        raise InvalidInputError.of(refused, field_errors(error)) from error
 
 
 def part(value: str) -> str:

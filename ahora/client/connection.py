@@ -52,6 +52,10 @@ def find_connection(
             f"No token for {address}: set AHORA_TOKEN, or AHORA_TOKEN_FILE to a file that holds it. "
             "Whoever runs the server makes one with `ahora token create NAME`."
         )
+    if not (secret.isascii() and secret.isprintable()):
+        raise NotConfiguredError(
+            f"The token for {address} has characters that no token has: copy it again."
+        )
     return Connection(address, secret)
 
 

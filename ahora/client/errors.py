@@ -69,8 +69,13 @@ class InvalidInputError(ApiError):
     """400 or 422; also raised before anything is sent, when a configuration is invalid."""
 
     def __str__(self) -> str:
-        lines = [f"  {error.path}: {error.message}. {error.remedy}" for error in self.errors]
-        return "\n".join([super().__str__(), *lines])
+        said = super().__str__()  # of a single field the server tells all of it
+        lines = [
+            f"  {error.path}: {error.message}. {error.remedy}"
+            for error in self.errors
+            if not (error.message in said and error.remedy in said)
+        ]
+        return "\n".join([said, *lines])
 
     @staticmethod
     def of(detail: str, errors: Sequence[FieldError] = ()) -> "InvalidInputError":

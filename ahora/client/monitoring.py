@@ -7,7 +7,7 @@ from typing import Literal
 
 import httpx
 
-from ahora.client.base import Part, part
+from ahora.client.base import Part, make_body, part
 from ahora.client.errors import ApiError, DownloadError, NotFoundError
 from ahora.client.transport import API, RETRIED, check
 from ahora.events import CheckpointFile
@@ -46,7 +46,9 @@ class MonitoringMethods(Part):
 
         No keys ask for all. Each bucket's minimum and maximum and the last point are kept.
         """
-        body = SeriesQuery(
+        body = make_body(
+            SeriesQuery,
+            "No such series can be asked for:",
             runs=list(run_ids),
             keys=list(keys),
             max_points=max_points,
@@ -188,7 +190,7 @@ class MonitoringMethods(Part):
 
     def create_token(self, name: str, kind: Literal["user", "worker"] = "user") -> TokenCreated:
         """Make a token; its secret is in the answer and nowhere else."""
-        body = TokenCreate(name=name, kind=kind)
+        body = make_body(TokenCreate, "No such token can be made:", name=name, kind=kind)
         return self._transport.call(TokenCreated, "POST", "/tokens", body=body, repeatable=False)
 
     def revoke_token(self, token_id: str) -> None:

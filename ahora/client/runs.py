@@ -4,19 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, overload
 
-from pydantic import ValidationError
-
-from ahora.client.base import Part, part
-from ahora.client.errors import (
-    InvalidInputError,
-    NotFoundError,
-    ServerUnreachableError,
-    WaitTimeoutError,
-)
+from ahora.client.base import Part, make_body, part
+from ahora.client.errors import NotFoundError, ServerUnreachableError, WaitTimeoutError
 from ahora.client.sources import Source, configuration, is_file, read_file
 from ahora.client.stream import Ready, RunChanged, StreamEvent, follow
 from ahora.config import RunConfig
-from ahora.config.errors import field_errors
 from ahora.presets import Preset
 from ahora.schemas.runs import (
     Run,
@@ -98,21 +90,18 @@ class RunMethods(Part):
         for seed in [None] if seeds is None else seeds:
             changes = {**(overrides or {}), **({} if seed is None else {"seed": seed})}
             several = name is not None and seeds is not None and len(seeds) > 1
-            body = {
-                "config": configuration(base, changes),
-                "name": f"{name} seed {seed}" if several else name,
-                "project": project,
-                "tags": list(tags),
-                "notes": notes,
-                "priority": priority,
-                "preset": preset,
-            }
-            try:
-                bodies.append(RunCreate.model_validate(body))
-            except ValidationError as error:
-                raise InvalidInputError.of(
-                    "The run cannot be launched:", field_errors(error)
-                ) from error
+            body = make_body(
+                RunCreate,
+                "The run cannot be launched:",
+                config=configuration(base, changes),
+                name=f"{name} seed {seed}" if several else name,
+                project=project,
+                tags=list(tags),
+                notes=notes,
+                priority=priority,
+                preset=preset,
+            )
+            bodies.append(body)
         runs = [self._transport.call(Run, "POST", "/runs", body=body, once=True) for body in bodies]
         return runs[0] if seeds is None else runs
 
@@ -214,12 +203,8 @@ class RunMethods(Part):
             "notes": notes,
             "priority": priority,
         }
-        try:
-            body = RunUpdate(**{key: value for key, value in given.items() if value is not None})
-        except ValidationError as error:
-            raise InvalidInputError.of(
-                "The run cannot be changed so:", field_errors(error)
-            ) from error
+        changes = {key: value for key, value in given.items() if value is not None}
+        body = make_body(RunUpdate, "The run cannot be changed so:", **changes)
         return self._transport.call(
             Run,
             "PATCH",
@@ -231,7 +216,7 @@ class RunMethods(Part):
 
     def stop(self, run_id: str, reason: str = "") -> Run:
         """Ask a run to stop; it keeps its last checkpoint. Repeating is harmless."""
-        body = StopRequest(reason=reason)
+        body = make_body(StopRequest, "The run cannot be stopped so:", reason=reason)
         return self._transport.call(Run, "POST", f"/runs/{part(run_id)}/stop", body=body)
 
     def clone(
@@ -242,7 +227,9 @@ class RunMethods(Part):
         name: str | None = None,
     ) -> Run:
         """Launch a new run from an old one's configuration, with changes by dotted path."""
-        body = RunClone(name=name, overrides=dict(overrides or {}))
+        body = make_body(
+            RunClone, "The run cannot be cloned so:", name=name, overrides=dict(overrides or {})
+        )
         return self._transport.call(
             Run, "POST", f"/runs/{part(run_id)}/clone", body=body, once=True
         )

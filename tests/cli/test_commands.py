@@ -121,6 +121,7 @@ def test_a_dry_run_prints_the_whole_configuration_and_launches_nothing(ahora: Ru
         (["launch", "demo-grpo", "--set", "alpha"], Exit.USAGE, "FIELD=VALUE"),
         (["launch", "demo-grpo", "--seeds", "1,x"], Exit.USAGE, "0,1,2"),
         (["launch", "demo-grpo", "--seeds", "1,1"], Exit.USAGE, "once"),
+        (["launch", "demo-grpo", "--seeds", "0-99999999999"], Exit.USAGE, "at most 1000"),
         (["launch", "demo-grpo", "--project", "a b"], Exit.USAGE, "project"),
         (["launch", "absent.yaml"], Exit.USAGE, "absent.yaml cannot be read"),
         (["launch", "absent"], Exit.NOT_FOUND, "There are: demo-grpo"),
@@ -129,6 +130,10 @@ def test_a_dry_run_prints_the_whole_configuration_and_launches_nothing(ahora: Ru
         (["show", "nothing-like-it"], Exit.NOT_FOUND, "ahora runs"),
         (["restore", "nothing-like-it"], Exit.NOT_FOUND, "--deleted"),
         (["token", "revoke", "nothing"], Exit.NOT_FOUND, "nothing"),
+        (["token", "create", "two\nlines"], Exit.USAGE, "name: must be one line"),
+        (["token", "create", "x", "--file", "/nonexistent/token"], Exit.FAILED, "/nonexistent"),
+        (["runs", "q" * 501], Exit.USAGE, "at most 500 characters"),
+        (["--home", "/dev/null", "runs"], Exit.FAILED, "/dev/null"),
         (["--url", "http://127.0.0.1:9", "runs"], Exit.UNREACHABLE, "ahora up"),
         (["--url", "nonsense", "runs"], Exit.UNREACHABLE, "http://HOST:PORT"),
         (["--home", "/nonexistent", "runs"], Exit.UNREACHABLE, "/nonexistent"),
@@ -234,12 +239,45 @@ def test_tokens(ahora: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert "laptop" in ahora("token", "list").out
     assert "secret" not in str(ahora("token", "list", "--json").json)
     file = tmp_path / "worker.token"
+    file.write_text("an older and longer token, in a file that all may read " * 3)
+    file.chmod(0o644)
     written = ahora("token", "create", "gpu-box", "--kind", "worker", "--file", str(file))
     assert (written.code, written.out) == (Exit.OK, "")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert len(file.read_text().split()) == 1
+    kept = ahora("token", "create", "two\nlines", "--file", str(file))
+    assert kept.code == Exit.USAGE
+    assert file.read_text(), "the token that was there is kept when no new one is made"
     assert ahora("token", "revoke", made["id"]).code == Exit.OK
     monkeypatch.setenv("AHORA_TOKEN", made["secret"])
     assert ahora("runs").code == Exit.NOT_ALLOWED
+
+
+def test_bodies_the_server_would_refuse_are_named_before(
+    ahora: Run, queued: RunBody, tmp_path: Path
+) -> None:
+    for arguments, field in (
+        (["stop", queued.id, "--reason", "r" * 1001], "reason"),
+        (["clone", queued.id, "--name", "n" * 201], "name"),
+        (["metrics", queued.id, "--key", "k" * 201], "keys.0"),
+    ):
+        result = ahora(*arguments)
+        assert (result.code, f"  {field}: " in result.err) == (Exit.USAGE, True), result.err
+    result = ahora("export", queued.id, "--to", str(tmp_path / "absent" / "file"))
+    assert (result.code, "absent" in result.err) == (Exit.FAILED, True)
+
+
+def test_a_refusal_is_told_once(ahora: Run, queued: RunBody) -> None:
+    result = ahora("clone", queued.id, "--set", "max_steps=0")
+    assert result.err.count("at least 1") == 1, result.err
+
+
+def test_words_of_others_do_not_command_the_terminal(
+    ahora: Run, api: Client, queued: RunBody
+) -> None:
+    api.stop(queued.id, reason="\x1b]0;owned\a")
+    assert "\x1b" not in ahora("show", queued.id).out
+    assert "\ufffd]0;owned" in ahora("show", queued.id).out
 
 
 def test_the_login_url_is_all_that_is_printed(ahora: Run, api: Client) -> None:

@@ -61,6 +61,12 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
         find_connection(url, "t")
 
 
+@pytest.mark.parametrize("token", ["two\nlines", "é"])
+def test_a_token_that_fits_in_no_header_is_refused(token: str) -> None:
+    with pytest.raises(NotConfiguredError, match="copy it again"):
+        find_connection("http://127.0.0.1:1", token)
+
+
 def test_without_any_stack_the_remedy_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotConfiguredError, match="ahora up"):
         find_connection(home=tmp_path)
