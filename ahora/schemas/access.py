@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ahora.schemas.base import Name, Schema, Text
+from ahora.schemas.base import Name, Request, Schema
 
 
 class Me(Schema):
@@ -17,7 +17,7 @@ class Me(Schema):
     """Version of the product."""
 
 
-class TokenCreate(Schema):
+class TokenCreate(Request):
     """A token to make."""
 
     name: Name
@@ -50,7 +50,7 @@ class LoginCode(Schema):
     """Seconds."""
 
 
-class Login(Schema):
+class Login(Request):
     """A code to exchange for a session cookie."""
 
-    code: Text = Field(max_length=200)
+    code: str = Field(max_length=200)

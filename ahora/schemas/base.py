@@ -1,19 +1,24 @@
 """Parts that several resources share."""
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+)
 
 from ahora.config.errors import FieldError
-from ahora.texts import one_line, storable
+from ahora.texts import one_line, storable_within
 
 Item = TypeVar("Item")
 
-Text = Annotated[str, AfterValidator(storable)]
-"""A text in a request; also of several lines."""
-_Line = Annotated[Text, AfterValidator(one_line)]
-Tag = Annotated[_Line, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
-Name = Annotated[_Line, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+_LINE = AfterValidator(one_line)
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), _LINE]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _LINE]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 
 
@@ -26,6 +31,15 @@ class Schema(BaseModel):
         ser_json_inf_nan="strings",
         protected_namespaces=(),
     )
+
+
+class Request(Schema):
+    """A body that clients send, whose texts are stored or looked for."""
+
+    @field_validator("*")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        return storable_within(value)
 
 
 class Page(Schema, Generic[Item]):

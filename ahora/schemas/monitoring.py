@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ahora.events import CheckpointFile, RolloutGroup
-from ahora.schemas.base import Schema, Text
+from ahora.schemas.base import Request, Schema
 
 
 class MetricInfo(Schema):
@@ -28,11 +28,11 @@ class MetricRegistry(Schema):
     metrics: list[MetricInfo]
 
 
-class SeriesQuery(Schema):
+class SeriesQuery(Request):
     """Which series of which runs, and how finely."""
 
-    runs: list[Text] = Field(min_length=1, max_length=500)
-    keys: list[Annotated[Text, Field(max_length=200)]] = Field(default_factory=list, max_length=200)
+    runs: list[str] = Field(min_length=1, max_length=500)
+    keys: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=200)
     """Metric names; empty asks for all keys of the runs."""
     max_points: int = Field(default=1000, ge=2, le=100_000)
     """Downsampled to about so many points a series: each bucket's minimum and maximum and the

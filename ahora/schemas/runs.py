@@ -1,17 +1,16 @@
 """Runs, their attempts and their history."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from ahora.config import RunConfig
-from ahora.schemas.base import Name, Schema, Slug, Tag, Text
+from ahora.schemas.base import Name, Request, Schema, Slug, Tag
 from ahora.status import Actor, RunStatus
-from ahora.texts import storable_within
 
 
-class RunCreate(Schema):
+class RunCreate(Request):
     """A run to launch."""
 
     config: RunConfig
@@ -19,39 +18,37 @@ class RunCreate(Schema):
     """Empty gets a readable one from algorithm, model and seed."""
     project: Slug = "default"
     tags: list[Tag] = Field(default_factory=list, max_length=50)
-    notes: Text = Field(default="", max_length=20_000)
+    notes: str = Field(default="", max_length=20_000)
     priority: int = Field(default=0, ge=-100, le=100)
     """Higher is claimed first; equal ones by age."""
-    preset: Text | None = Field(default=None, max_length=100)
+    preset: str | None = Field(default=None, max_length=100)
     """Preset the configuration started from, if any; kept for display."""
-    parent_run_id: Text | None = Field(default=None, max_length=100)
+    parent_run_id: str | None = Field(default=None, max_length=100)
     """Run the configuration started from, if any; it must exist."""
 
 
-class RunUpdate(Schema):
+class RunUpdate(Request):
     """Fields of a run that may be edited; absent ones stay as they are."""
 
     name: Name | None = None
     project: Slug | None = None
     tags: list[Tag] | None = Field(default=None, max_length=50)
-    notes: Text | None = Field(default=None, max_length=20_000)
+    notes: str | None = Field(default=None, max_length=20_000)
     priority: int | None = Field(default=None, ge=-100, le=100)
 
 
-class RunClone(Schema):
+class RunClone(Request):
     """A new run from an old one's configuration."""
 
     name: Name | None = None
-    overrides: Annotated[dict[str, Any], AfterValidator(storable_within)] = Field(
-        default_factory=dict, max_length=100
-    )
+    overrides: dict[str, Any] = Field(default_factory=dict, max_length=100)
     """Dotted paths to values, such as `{"seed": 1, "algorithm.alpha": 2.0}`."""
 
 
-class StopRequest(Schema):
+class StopRequest(Request):
     """Why a run is stopped."""
 
-    reason: Text = Field(default="", max_length=1000)
+    reason: str = Field(default="", max_length=1000)
 
 
 class RunSummary(Schema):

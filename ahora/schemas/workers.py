@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from ahora.events import Count, Numbered
-from ahora.schemas.base import Schema, Text
+from ahora.schemas.base import Request, Schema
 
 
 class Device(Schema):
@@ -14,26 +14,26 @@ class Device(Schema):
 
     kind: Literal["cpu", "cuda"]
     index: int
-    name: Text
+    name: str
     memory_gb: float = Field(ge=0, allow_inf_nan=False)
     """Of the device; for a CPU slot the machine's."""
 
 
-class WorkerRegister(Schema):
+class WorkerRegister(Request):
     """A worker process that starts. Repeating it is harmless."""
 
-    worker_id: Text = Field(min_length=8, max_length=64)
+    worker_id: str = Field(min_length=8, max_length=64)
     """Drawn at random by the worker at each start."""
-    name: Text = Field(min_length=1, max_length=200)
-    host: Text = Field(max_length=255)
+    name: str = Field(min_length=1, max_length=200)
+    host: str = Field(max_length=255)
     pid: int = Field(ge=0, le=2**31 - 1)
     queues: list[Literal["cpu", "gpu"]] = Field(min_length=1)
     slots: int = Field(ge=1, le=256)
     devices: list[Device]
-    labels: list[Text] = Field(default_factory=list)
-    versions: dict[Text, Text] = Field(default_factory=dict)
+    labels: list[str] = Field(default_factory=list)
+    versions: dict[str, str] = Field(default_factory=dict)
     """Such as `{"ahora": "0.1.0", "python": "3.11.7", "torch": "2.13.0+cpu"}`."""
-    store: Text = Field(max_length=1000)
+    store: str = Field(max_length=1000)
     """Identity of the artifact store it reaches."""
 
 
@@ -95,12 +95,12 @@ class QueueState(Schema):
     idle_slots: int
 
 
-class ClaimRequest(Schema):
+class ClaimRequest(Request):
     """A slot asks for work."""
 
-    claim_id: Text = Field(min_length=8, max_length=64)
+    claim_id: str = Field(min_length=8, max_length=64)
     """Drawn at random; repeating a claim with the same id gets the same answer."""
-    worker_id: Text
+    worker_id: str
     queue: Literal["cpu", "gpu"]
     slot: int = Field(ge=0)
 

@@ -24,7 +24,7 @@ def test_texts_that_cannot_be_stored_name_their_field(
     options = {"data": {"kind": "reasoning_gym", "task_options": {"deep": [bad]}}}
     bodies: list[tuple[str, str, dict[str, Any], str]] = [
         ("POST", RUNS, {"config": {}, "name": bad}, "name"),
-        ("POST", RUNS, {"config": {}, "tags": [bad]}, "tags.0"),
+        ("POST", RUNS, {"config": {}, "tags": [bad]}, "tags"),
         ("POST", RUNS, {"config": {}, "notes": bad}, "notes"),
         ("POST", RUNS, {"config": {}, "preset": bad}, "preset"),
         ("POST", RUNS, {"config": prompt}, "config.data.prompt.system_prompt"),
@@ -33,8 +33,8 @@ def test_texts_that_cannot_be_stored_name_their_field(
         ("POST", f"{RUNS}/{run}/stop", {"reason": bad}, "reason"),
         ("POST", f"{RUNS}/{run}/clone", {"overrides": {"model.model_revision": bad}}, "overrides"),
         ("POST", f"{API}/tokens", {"name": bad}, "name"),
-        ("POST", f"{API}/metrics/query", {"runs": [bad]}, "runs.0"),
-        ("POST", f"{API}/metrics/query", {"runs": [run], "keys": [bad]}, "keys.0"),
+        ("POST", f"{API}/metrics/query", {"runs": [bad]}, "runs"),
+        ("POST", f"{API}/metrics/query", {"runs": [run], "keys": [bad]}, "keys"),
         ("POST", f"{API}/auth/login", {"code": bad}, "code"),
     ]
     for method, path, body, field in bodies:
@@ -44,6 +44,14 @@ def test_texts_that_cannot_be_stored_name_their_field(
     claim = {"claim_id": f"{bad}123456789", "worker_id": worker.id, "queue": "cpu", "slot": 0}
     answer = worker.client.post(f"{API}/worker/claims", content=json.dumps(claim), headers=JSON)
     assert code_of(answer) == (422, "invalid")
+
+
+def test_names_are_stripped_and_not_empty(api: TestClient) -> None:
+    assert code_of(api.post(RUNS, json={"config": {}, "name": "   "})) == (422, "invalid")
+    long = api.post(RUNS, json={"config": {}, "name": "x" * 201}).json()
+    assert "at most 200 characters" in long["detail"]
+    made = api.post(RUNS, json={"config": {}, "name": " x ", "tags": [" t\n"]}).json()
+    assert (made["name"], made["tags"]) == ("x", ["t"])
 
 
 @pytest.mark.parametrize("name", ["two\nlines", "bell\a", "\x1b[31mred"])
