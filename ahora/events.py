@@ -14,6 +14,10 @@ from ahora.status import RunStatus
 
 EVENT_VERSION: Literal[1] = 1
 
+WORKER_LOST = "worker_lost"
+"""`StatusEvent.error_type` of a run that goes back to the queue because its worker died with it: the
+backend counts such attempts, and fails the run beyond `resources.max_attempts`."""
+
 Step = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """Steps trained: fits the database's integers."""
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]

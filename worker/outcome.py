@@ -3,8 +3,7 @@
 import signal
 from enum import Enum, auto
 
-from ahora.events import StatusEvent
-from ahora.schemas.workers import Job
+from ahora.events import WORKER_LOST, StatusEvent
 from ahora.status import RunStatus
 
 REASON = 4000
@@ -62,23 +61,15 @@ def outcome(
     return _crash(exit_code, stderr)
 
 
-def lost_with_worker(job: Job) -> StatusEvent:
+def lost_with_worker() -> StatusEvent:
     """The final status of an attempt whose worker was killed and whose trainer had not finished.
 
-    Tried again only so often: the run may be what brings its workers down.
+    The backend tries again only so often: the run may be what brings its workers down.
     """
-    most = int(job.config.get("resources", {}).get("max_attempts", 1))
-    if job.attempt < most:
-        return StatusEvent(
-            status=RunStatus.QUEUED,
-            reason="The worker ended without warning; the run waits for its next attempt.",
-        )
     return StatusEvent(
-        status=RunStatus.FAILED,
-        error_type="worker_lost",
-        reason=f"The worker ended without warning, and this was attempt {job.attempt} of {most} "
-        "(resources.max_attempts). The machine's log may say why; running out of memory is the most "
-        "likely cause.",
+        status=RunStatus.QUEUED,
+        error_type=WORKER_LOST,
+        reason="The worker ended without warning; the run waits for its next attempt.",
     )
 
 

@@ -62,7 +62,7 @@ def _ship(place: Workplace, folder: AttemptFolder) -> None:
     if not recorder.spool.ended:
         recorder.collect(last=True)
         if recorder.final is None:
-            recorder.write(lost_with_worker(job))
+            recorder.write(lost_with_worker())
         else:  # if it was stopped by a user, the API takes "waits again" for "stopped"
             recorder.write(outcome(recorder.final, None, Wanted.SHUTDOWN))
     shipper = Shipper(place.api, job, recorder.spool, place.heartbeat)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload, undefer
 
+from ahora.events import WORKER_LOST
 from backend.db.models import Attempt, Run, RunTag, StatusChange
 from backend.errors import RunNotFound
 
@@ -57,6 +58,7 @@ def timeline(session: Session, run_id: str) -> Sequence[StatusChange]:
 
 
 def count_lost(session: Session, run_id: str) -> int:
-    """How many attempts of a run were lost with their workers."""
-    query = select(func.count()).where(Attempt.run_id == run_id, Attempt.status == "lost")
+    """How many attempts of a run were lost with their workers, as the reaper or the worker found."""
+    lost = or_(Attempt.status == "lost", Attempt.error_type == WORKER_LOST)
+    query = select(func.count()).where(Attempt.run_id == run_id, lost)
     return session.scalar(query) or 0

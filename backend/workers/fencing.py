@@ -20,6 +20,7 @@ from fastapi.security import HTTPAuthorizationCredentials
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ahora.events import WORKER_LOST
 from ahora.schemas.workers import AttemptOrders
 from ahora.status import ACTIVE, Actor, RunStatus
 from backend.auth.bearer import ATTEMPT_BEARER
@@ -29,7 +30,9 @@ from backend.db.models import Attempt, Run
 from backend.dependencies import Db
 from backend.errors import StaleAttempt, Unauthorized
 from backend.queue import Doorbell
+from backend.runs.repository import count_lost
 from backend.runs.transitions import change_status, lock_run
+from backend.workers.tries import no_more_tries
 
 
 @dataclass(frozen=True)
@@ -110,24 +113,24 @@ def report_status(
     """Carry out what the job says about itself (`ahora.events.StatusEvent`).
 
     `run` must be locked and `attempt` open. RUNNING while the run is being stopped changes nothing.
-    A job that gives its run back to the queue (QUEUED) while a stop was asked for has stopped.
+    A job that gives its run back to the queue (QUEUED) while a stop was asked for has stopped; one
+    whose worker was lost (`ahora.events.WORKER_LOST`) is tried only so often.
     """
     if status == RunStatus.RUNNING:
         if run.status != RunStatus.STARTING:
             return
     elif status == RunStatus.QUEUED and run.status == RunStatus.STOPPING:
         status = RunStatus.STOPPED
-    change_status(
-        session, run, status, actor=Actor.WORKER, actor_name=attempt.worker, reason=reason
-    )
+    # "requeued" also when lost: whoever still speaks for the attempt must not bring it back
+    ending, why = "requeued" if status == RunStatus.QUEUED else status.value, reason
+    if status == RunStatus.QUEUED and error_type == WORKER_LOST:
+        given_up = no_more_tries(run, count_lost(session, run.id) + 1)
+        if given_up is not None:
+            status, why = RunStatus.FAILED, given_up
+    change_status(session, run, status, actor=Actor.WORKER, actor_name=attempt.worker, reason=why)
     if status == RunStatus.RUNNING:
         return
-    close_attempt(
-        attempt,
-        "requeued" if status == RunStatus.QUEUED else status.value,
-        reason=reason,
-        error_type=error_type,
-    )
+    close_attempt(attempt, ending, reason=reason, error_type=error_type)
     if status == RunStatus.QUEUED and doorbell is not None:
         queue = run.queue
         after_commit(session, lambda: doorbell.ring(queue))

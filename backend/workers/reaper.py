@@ -20,6 +20,7 @@ from backend.runs.repository import count_lost
 from backend.runs.transitions import change_status, lock_run
 from backend.workers import repository
 from backend.workers.fencing import close_attempt
+from backend.workers.tries import no_more_tries
 
 logger = logging.getLogger(__name__)
 
@@ -110,15 +111,9 @@ class Reaper:
             run = lock_run(session, run_id)
             if run.status != RunStatus.LOST:
                 return
-            tries = count_lost(session, run.id)
-            if tries >= run.max_attempts:
-                self._change(
-                    session,
-                    run,
-                    RunStatus.FAILED,
-                    f"Its worker was lost {_times(tries)}, and resources.max_attempts allows no more "
-                    "tries. Look at the worker's log and memory, then clone the run.",
-                )
+            given_up = no_more_tries(run, count_lost(session, run.id))
+            if given_up is not None:
+                self._change(session, run, RunStatus.FAILED, given_up)
                 return
             self._change(session, run, RunStatus.QUEUED, "Its worker was lost: it is tried again.")
             queue = run.queue
@@ -132,7 +127,3 @@ class Reaper:
             worker = repository.require_worker(session, worker_id)
             if worker.counter == counter:
                 worker.status = "offline"
-
-
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number} times"

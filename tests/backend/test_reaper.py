@@ -201,3 +201,34 @@ def test_two_reapers_do_nothing_twice(
         time.now += LEASE
     changes = [entry["to_status"] for entry in api.get(f"{API}/runs/{run_id}/timeline").json()]
     assert changes == ["queued", "starting", "lost", "queued"]
+
+
+def test_only_lost_attempts_count_whoever_found_out(
+    api: TestClient, db: Database, worker: FakeWorker, time: Time, status: Status
+) -> None:
+    run_id = create_run(db, config=config(resources={"max_attempts": 2}))
+    back = {"type": "status", "status": "queued", "reason": "The worker was shut down."}
+    for _ in range(3):
+        worker.events(worker.job(), 1, back)
+    lost = {**back, "error_type": "worker_lost", "reason": "The worker ended without warning."}
+    job = worker.job()
+    worker.events(job, 1, lost)
+    assert code_of(worker.attempt_beat(job, 1)) == (409, "stale-attempt")
+    assert status(run_id) == "queued"
+    worker.events(worker.job(), 1, lost)
+    run = api.get(f"{API}/runs/{run_id}").json()
+    assert run["status"] == "failed"
+    assert "lost 2 times" in run["status_reason"]
+    endings = [attempt["status"] for attempt in run["attempts"]]
+    assert endings == ["requeued"] * 5
+    assert [attempt["error_type"] for attempt in run["attempts"]] == [""] * 3 + ["worker_lost"] * 2
+
+
+def test_a_run_that_was_being_stopped_when_its_worker_died_is_stopped(
+    api: TestClient, db: Database, worker: FakeWorker, status: Status
+) -> None:
+    run_id = create_run(db)
+    job = worker.job()
+    api.post(f"{API}/runs/{run_id}/stop")
+    worker.events(job, 1, {"type": "status", "status": "queued", "error_type": "worker_lost"})
+    assert status(run_id) == "stopped"

@@ -176,7 +176,7 @@ def test_a_worker_that_starts_again_gives_back_what_it_was_killed_at(
     (site.folder / "finish").touch()
     site.worker()
     found = backend.reached(run, "completed", attempt=2)
-    assert found["attempts"][0]["status"] in ("requeued", "lost")
+    assert found["attempts"][0]["error_type"] == "worker_lost"
     assert backend.steps(run) == list(range(1, 601))
 
 
