@@ -6,6 +6,7 @@ exactly where the request goes.
 """
 
 import logging
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -25,6 +26,8 @@ from backend.errors import (
 from backend.problems import problem_response
 
 logger = logging.getLogger(__name__)
+
+_HOST = re.compile(r"(\[[^\]]*\]|[^:]*)(?::[0-9]*)?")
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 
@@ -107,9 +110,8 @@ def _check_address(scope: Scope) -> None:
 
 
 def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    return host.partition(":")[0]
+    match = _HOST.fullmatch(host)
+    return match[1] if match is not None else host
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:

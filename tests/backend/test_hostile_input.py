@@ -81,6 +81,11 @@ def test_an_origin_that_is_no_address_is_foreign(api: TestClient) -> None:
     assert code_of(answer) == (403, "origin-not-allowed")
 
 
+@pytest.mark.parametrize("host", ["", "127.0.0.1:8000@evil.example", "[::1]evil", "localhost.evil"])
+def test_a_host_that_only_begins_like_ours_is_foreign(api: TestClient, host: str) -> None:
+    assert code_of(api.get(RUNS, headers={"Host": host})) == (403, "host-not-allowed")
+
+
 def forged(*parts: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
