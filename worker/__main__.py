@@ -78,6 +78,8 @@ def _serve(runtime: WorkerRuntime, settings: WorkerSettings) -> int:
         runtime.shutdown.event.set()
         for number in (signal.SIGINT, signal.SIGQUIT):  # a second Ctrl-C
             signal.signal(number, hurry)
+        # a log handler must not be entered from a signal handler
+        os.write(2, b"worker: trainers save a checkpoint; interrupt again to kill them\n")
 
     def hurry(*_: object) -> None:
         runtime.shutdown.hurry = True

@@ -29,7 +29,7 @@ def queued(api: Client) -> Any:
         api.stop(run.id)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def completed(server: Any) -> RunBody:
     """A run a worker has reported to the end."""
     with server.client() as api:

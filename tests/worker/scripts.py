@@ -37,6 +37,7 @@ daemon = subprocess.Popen([sys.executable, "-c", "import os, time\\n"
     f"open({str(here / 'daemon')!r} + '.part', 'w').write(str(os.getpid()))\\n"
     f"os.rename({str(here / 'daemon')!r} + '.part', {str(here / 'daemon')!r})\\ntime.sleep(600)"])
 daemon.wait()
+wait_for("daemon")
 status("running")
 note("pids", f"{os.getpid()} {child.pid}")
 time.sleep(600)

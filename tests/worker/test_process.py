@@ -46,6 +46,11 @@ class Site(WorkerSite):
         with self.api.lock:
             self.api.queue += jobs
 
+    def busy(self) -> int | None:
+        """Slots the worker last said were busy; None before its first word."""
+        beats = self.api.worker_beats
+        return beats[-1].busy_slots if beats else None
+
     def started(self, which: Job) -> int:
         """Process id of the job's trainer, once it runs."""
         note = self.folder / which.attempt_id
@@ -79,14 +84,14 @@ def test_a_worker_takes_what_waits_and_what_is_rung_for_and_leaves_in_order(site
         site.started(one)
     (registered,) = site.api.workers.values()
     assert (registered.slots, registered.queues, len(registered.devices)) == (2, ["cpu"], 2)
-    until(lambda: site.api.worker_beats[-1].busy_slots == 2, "both slots busy")
+    until(lambda: site.busy() == 2, "both slots busy")
     site.redis.ring(2)
     assert site.redis.waiting() == 2  # left for a worker with an idle slot
     (site.folder / "finish").touch()
     for one in waiting:
         assert site.finished(one).final.status == "completed"
     rung = job(4)
-    until(lambda: site.api.worker_beats[-1].busy_slots == 0, "slots idle")
+    until(lambda: site.busy() == 0, "slots idle")
     site.queue(rung)
     site.redis.ring(3)
     assert site.finished(rung).final.status == "completed"
@@ -128,7 +133,7 @@ def test_a_second_interrupt_does_not_wait_for_stubborn_trainers(site: Site, gone
     note = site.folder / "pids"
     until(note.exists, "the trainer", 30)
     process.send_signal(signal.SIGINT)
-    site.said("initiate cold shutdown")
+    site.said("interrupt again to kill them")
     process.send_signal(signal.SIGINT)
     process.wait(4.5)  # less than the grace time
     assert all(gone(int(pid)) for pid in note.read_text().split())
@@ -229,7 +234,7 @@ def test_a_worker_waits_for_api_and_broker_and_outlives_their_absence(site: Site
     site.queue(job(1))
     site.redis.start()
     assert site.finished(job(1)).final.status == "completed"
-    until(lambda: site.api.worker_beats[-1].busy_slots == 0, "slots idle")
+    until(lambda: site.busy() == 0, "slots idle")
     site.redis.stop()
     site.said("Connection to broker lost")
     site.redis.start()

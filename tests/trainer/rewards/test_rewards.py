@@ -18,6 +18,14 @@ from worker.trainer.environment import Environment
 from worker.trainer.errors import RunError
 from worker.trainer.rewards import Completed, Rewards
 
+
+def scoring_tree() -> list[psutil.Process]:
+    """Scoring processes of this one, and all that they started."""
+    children = psutil.Process().children()
+    scoring = [one for one in children if "worker.trainer.rewards.child" in one.cmdline()]
+    return [process for one in scoring for process in (one, *one.children(recursive=True))]
+
+
 FUNCTIONS = """
     import itertools, os, subprocess, sys, time
     import numpy
@@ -122,7 +130,7 @@ def test_functions_of_the_trainer_need_no_process(environment: Environment) -> N
     with Rewards(config({"kind": "exact_number"}), environment) as rewards:
         assert rewards.score([]) == []
         assert scores(rewards, "exact_number", "72", "73") == [1.0, 0.0]
-        assert psutil.Process().children() == []
+        assert scoring_tree() == []
 
 
 @pytest.mark.parametrize(
@@ -228,8 +236,8 @@ def test_a_function_that_hangs_or_dies_leaves_the_rest_scored(environment: Envir
             "ended its process (exit status 3) (1x)"
         ]
         # neither the function's own subprocess nor a scoring process was left behind
-        assert len(psutil.Process().children(recursive=True)) == 1
-    assert psutil.Process().children(recursive=True) == []
+        assert len(scoring_tree()) == 1
+    assert scoring_tree() == []
 
 
 def test_a_function_that_always_hangs_is_given_up(environment: Environment) -> None:
@@ -243,7 +251,7 @@ def test_a_function_that_always_hangs_is_given_up(environment: Environment) -> N
 def test_a_process_that_died_while_idle_is_replaced(environment: Environment) -> None:
     with Rewards(config(python("moody")), environment) as rewards:
         assert scores(rewards, "moody", "fine") == [1.0]
-        (child,) = psutil.Process().children()
+        (child,) = scoring_tree()
         child.kill()
         child.wait()
         assert scores(rewards, "moody", "fine") == [1.0]
