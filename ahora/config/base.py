@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from ahora.texts import storable_within
 
@@ -33,6 +34,14 @@ def hint(unit: str | None = None, advanced: bool = False, title: str | None = No
     if advanced:
         extra["x-advanced"] = True
     return Field(title=title, json_schema_extra=extra)
+
+
+def misfit(path: str, message: str) -> PydanticCustomError:
+    """The error of a model validator: values that do not fit together.
+
+    `path` (dotted, below the validated section) is the field to change, which pydantic cannot know.
+    """
+    return PydanticCustomError("misfit", "{message}", {"message": message, "path": path})
 
 
 PositiveInt = Annotated[int, Field(ge=1)]

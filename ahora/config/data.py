@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ahora.config.base import Fraction, PositiveInt, Section, hint
+from ahora.config.base import Fraction, PositiveInt, Section, hint, misfit
 
 
 def _inside_root(value: str) -> str:
@@ -84,8 +84,9 @@ class ArithmeticData(_Data):
     @model_validator(mode="after")
     def _range(self) -> "ArithmeticData":
         if self.max_operand <= self.min_operand:
-            raise ValueError(
-                f"max_operand ({self.max_operand}) must be above min_operand ({self.min_operand})"
+            raise misfit(
+                "max_operand",
+                f"max_operand ({self.max_operand}) must be above min_operand ({self.min_operand})",
             )
         return self
 

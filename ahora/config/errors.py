@@ -67,6 +67,8 @@ def describe_error(item: Mapping[str, Any]) -> FieldError:
     """One entry of pydantic's (or FastAPI's) list of errors as a `FieldError`."""
     location: Sequence[int | str] = item["loc"]
     path = ".".join(str(part) for part in _without_tags(location))
+    if item["type"] == "misfit":
+        path = f"{path}.{item['ctx']['path']}".removeprefix(".")
     message = str(item["msg"]).removeprefix("Value error, ")
     return FieldError(path=path, message=message, remedy=_remedy(item, location))
 
@@ -98,7 +100,7 @@ def _remedy(item: Mapping[str, Any], location: Sequence[int | str]) -> str:
             return f"Use a value {words} {context[key]}."
     if kind.startswith(("int", "float", "bool", "string", "list", "dict")):
         return f"Give a value of type {kind.split('_', 1)[0]}."
-    if kind == "value_error":
+    if kind in {"value_error", "misfit"}:
         return "Correct the value as the message says."
     return "Correct the value; the field's help text says what it takes."
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ahora.config.base import PositiveInt, Section, hint
+from ahora.config.base import PositiveInt, Section, hint, misfit
 
 BUILT_IN_MODELS = ("tiny", "smollm2-135m")
 """Model names that need no hub: see `ModelConfig.model_name_or_path`."""
@@ -80,8 +80,9 @@ class ModelConfig(Section):
     def _revision_needs_hub(self) -> "ModelConfig":
         local = self.model_name_or_path.startswith("local:")
         if self.model_revision and (local or self.model_name_or_path in BUILT_IN_MODELS):
-            raise ValueError(
+            raise misfit(
+                "model_revision",
                 f"model_revision only applies to hub models, not to {self.model_name_or_path!r}: "
-                "leave it empty"
+                "leave it empty",
             )
         return self

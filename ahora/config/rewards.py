@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ahora.config.base import Fraction, PositiveInt, Section, hint
+from ahora.config.base import Fraction, PositiveInt, Section, hint, misfit
 
 
 class _Reward(Section):
@@ -74,8 +74,9 @@ class LengthPenaltyReward(_Reward):
     @model_validator(mode="after")
     def _ordered(self) -> "LengthPenaltyReward":
         if self.hard_limit <= self.soft_limit:
-            raise ValueError(
-                f"hard_limit ({self.hard_limit}) must be above soft_limit ({self.soft_limit})"
+            raise misfit(
+                "hard_limit",
+                f"hard_limit ({self.hard_limit}) must be above soft_limit ({self.soft_limit})",
             )
         return self
 
@@ -131,8 +132,10 @@ class RewardsConfig(Section):
         labels = [function.label for function in self.functions]
         twice = sorted({label for label in labels if labels.count(label) > 1})
         if twice:
-            raise ValueError(
+            again = len(labels) - 1 - labels[::-1].index(twice[0])
+            raise misfit(
+                f"functions.{again}.name",
                 f"two reward functions are logged as {', '.join(map(repr, twice))}: give each a "
-                "distinct name"
+                "distinct name",
             )
         return self

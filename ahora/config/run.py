@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from ahora.config.algorithm import SAAHGRPO, AlgorithmConfig, AnalysisConfig
-from ahora.config.base import PositiveInt, Section, hint
+from ahora.config.base import PositiveInt, Section, hint, misfit
 from ahora.config.data import DataConfig, MultiplicationData, ReasoningGymData
 from ahora.config.model import ModelConfig
 from ahora.config.rewards import LengthPenaltyReward, RewardsConfig, TaskReward
@@ -62,30 +62,33 @@ class RunConfig(Section):
             isinstance(self.data, MultiplicationData)
             and self.data.prompt != type(self.data.prompt)()
         ):
-            raise ValueError(
+            raise misfit(
+                "data.prompt",
                 "data.prompt cannot be changed for kind 'multiplication': its prompts are fixed; "
-                "remove data.prompt or choose kind 'arithmetic'"
+                "remove data.prompt or choose kind 'arithmetic'",
             )
         if tiny and not isinstance(self.data, MultiplicationData):
-            raise ValueError(
+            raise misfit(
+                "data.kind",
                 f"model 'tiny' knows only digits and the signs of multiplication and cannot read "
                 f"data.kind {self.data.kind!r}: use data.kind 'multiplication', or another model "
-                "such as 'smollm2-135m'"
+                "such as 'smollm2-135m'",
             )
         if tiny and self.model.dtype != "float32":
-            raise ValueError("model.dtype must be 'float32' for model 'tiny'")
-        kinds = [function.kind for function in self.rewards.functions]
-        if TaskReward.model_fields["kind"].default in kinds and not isinstance(
-            self.data, ReasoningGymData
-        ):
-            raise ValueError(
+            raise misfit("model.dtype", "model.dtype must be 'float32' for model 'tiny'")
+        functions = self.rewards.functions
+        tasks = [at for at, function in enumerate(functions) if isinstance(function, TaskReward)]
+        if tasks and not isinstance(self.data, ReasoningGymData):
+            raise misfit(
+                f"rewards.functions.{tasks[0]}.kind",
                 "rewards.functions has kind 'task', which needs data.kind 'reasoning_gym'; for "
-                f"data.kind {self.data.kind!r} use 'exact_number' or 'exact_text'"
+                f"data.kind {self.data.kind!r} use 'exact_number' or 'exact_text'",
             )
-        if isinstance(self.rewards.functions[0], LengthPenaltyReward):
-            raise ValueError(
+        if isinstance(functions[0], LengthPenaltyReward):
+            raise misfit(
+                "rewards.functions.0.kind",
                 "rewards.functions must not start with 'length_penalty': the first function decides "
-                "what passes in the evaluation, so put the correctness score first"
+                "what passes in the evaluation, so put the correctness score first",
             )
         return self
 

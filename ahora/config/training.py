@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from ahora.config.base import PositiveInt, Section, hint
+from ahora.config.base import PositiveInt, Section, hint, misfit
 
 
 class RolloutConfig(Section):
@@ -31,9 +31,10 @@ class RolloutConfig(Section):
     def _whole_groups(self) -> "RolloutConfig":
         if self.generation_batch_size % self.num_generations:
             multiple = -(-self.generation_batch_size // self.num_generations) * self.num_generations
-            raise ValueError(
+            raise misfit(
+                "generation_batch_size",
                 f"generation_batch_size ({self.generation_batch_size}) must be a multiple of "
-                f"num_generations ({self.num_generations}): try {multiple}"
+                f"num_generations ({self.num_generations}): try {multiple}",
             )
         return self
 
@@ -97,9 +98,10 @@ class EvaluationConfig(Section):
     @model_validator(mode="after")
     def _enough_samples(self) -> "EvaluationConfig":
         if self.pass_k and max(self.pass_k) > self.num_samples:
-            raise ValueError(
+            raise misfit(
+                "pass_k",
                 f"pass_k has {max(self.pass_k)} but num_samples is {self.num_samples}: raise "
-                f"num_samples to at least {max(self.pass_k)}"
+                f"num_samples to at least {max(self.pass_k)}",
             )
         return self
 

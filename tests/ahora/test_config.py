@@ -49,7 +49,25 @@ def test_the_horizon_variants_default_to_the_papers_alpha(name: str) -> None:
         ),
         ({"algorithm": {"name": "ppo"}}, "algorithm", "'sa_ah_grpo'"),
         ({"algorithm": {"alpha": 1}}, "algorithm", "Add 'name'"),
-        ({"rollout": {"generation_batch_size": 63}}, "rollout", "Correct the value"),
+        (
+            {"rollout": {"generation_batch_size": 63}},
+            "rollout.generation_batch_size",
+            "Correct the value",
+        ),
+        (
+            {"rewards": {"functions": [{"kind": "exact_text"}, {"kind": "task"}]}},
+            "rewards.functions.1.kind",
+            "Correct the value",
+        ),
+        ({"rewards": {"functions": [{"kind": "length_penalty"}]}}, "rewards.functions.0.kind", ""),
+        (
+            {"data": {"kind": "multiplication", "prompt": {"max_prompt_length": 9}}},
+            "data.prompt",
+            "",
+        ),
+        ({"model": {"dtype": "bfloat16"}}, "model.dtype", ""),
+        ({"model": {"model_revision": "main"}}, "model.model_revision", ""),
+        ({"data": {"kind": "arithmetic", "min_operand": 9}}, "data.max_operand", ""),
         (
             {"rewards": {"functions": [{"kind": "regex", "pattern": "("}]}},
             "rewards.functions.0.pattern",
@@ -69,7 +87,9 @@ def test_a_wrong_field_is_named_with_a_remedy(
 
 
 def test_a_batch_that_is_no_multiple_of_the_group_says_which_would_be() -> None:
-    error = errors_of({"rollout": {"generation_batch_size": 63, "num_generations": 8}})["rollout"]
+    error = errors_of({"rollout": {"generation_batch_size": 63, "num_generations": 8}})[
+        "rollout.generation_batch_size"
+    ]
     assert "try 64" in error.message
 
 
@@ -105,19 +125,19 @@ def test_two_rewards_of_one_name_are_refused() -> None:
     functions = [{"kind": "regex"}, {"kind": "regex", "pattern": "x"}]
     assert (
         "give each a distinct name"
-        in errors_of({"rewards": {"functions": functions}})["rewards"].message
+        in errors_of({"rewards": {"functions": functions}})["rewards.functions.1.name"].message
     )
     functions[1]["name"] = "other"
     RunConfig.model_validate({"rewards": {"functions": functions}})
 
 
 def test_the_tiny_model_cannot_read_other_data() -> None:
-    error = errors_of({"data": {"kind": "arithmetic"}})[""]
+    error = errors_of({"data": {"kind": "arithmetic"}})["data.kind"]
     assert "'multiplication'" in error.message
 
 
 def test_pass_at_k_needs_that_many_samples() -> None:
-    error = errors_of({"evaluation": {"pass_k": [8], "num_samples": 4}})["evaluation"]
+    error = errors_of({"evaluation": {"pass_k": [8], "num_samples": 4}})["evaluation.pass_k"]
     assert "at least 8" in error.message
 
 
