@@ -163,5 +163,5 @@ class Supervisor:
         device = self._slot.device
         return (
             f"Attempt {self._job.attempt} starts on worker {self._place.settings.worker_name}, "
-            f"slot {self._slot.index}: {device.name}, {self._threads()} threads."
+            f"slot {self._slot.index}: {device.name}, CPU threads: {self._threads()}."
         )

@@ -51,6 +51,7 @@ class Checkpoints:
                 step=step, kind=kind, path=path, files=described(folder), metrics=metrics
             )
         )
+        self._journal.log("info", f"Checkpoint of step {step} saved.")
         limit = self._config.checkpoints.save_total_limit
         while limit is not None and len(self._saved) > limit:
             oldest = self._saved.pop(0)

@@ -21,6 +21,7 @@ from worker.trainer.environment import Environment
 from worker.trainer.evaluation import Evaluator
 from worker.trainer.journal import Journal
 from worker.trainer.models import load_policy
+from worker.trainer.narration import evaluation_line, is_told, setup_lines, step_line
 from worker.trainer.network import Network
 from worker.trainer.optimizer import learning_rate, make_optimizer
 from worker.trainer.order import Order, derived_seed
@@ -45,8 +46,8 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
     torch.manual_seed(derived_seed(config.seed, "initialisation", 0))
     policy = load_policy(config.model, device, environment, reporter(journal, stop))
     problems = load_data(config.data, policy.tokenizer, environment, config.evaluation.num_examples)
-    for note in problems.notes:
-        journal.log("info", note)
+    for line in [*setup_lines(policy, problems, device), *problems.notes]:
+        journal.log("info", line)
     network = Network(
         policy.model, autocast=config.model.dtype == "bfloat16" and not config.model.use_peft
     )
@@ -81,6 +82,7 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
             if config.evaluation.eval_on_start:
                 evaluated = evaluator.evaluate(0)
                 report(0, evaluated)
+                journal.log("info", evaluation_line(0, evaluated))
 
             for step in range(1, config.max_steps + 1):
                 journal.progress("training", "", finished, config.max_steps)
@@ -125,6 +127,8 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
                 values |= time_metrics(clock)
                 elapsed += values["step_time"]
                 report(step, values)
+                if is_told(step, config.max_steps):
+                    journal.log("info", step_line(step, config.max_steps, values))
                 if is_reported(config.logging.rollout_steps, step):
                     for event in rollout_events(
                         config, step, batch, passes[0], weights, policy.tokenizer
@@ -135,6 +139,7 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
                 if last or _due(config.evaluation.eval_steps, step):
                     evaluated = evaluator.evaluate(step)
                     report(step, evaluated)
+                    journal.log("info", evaluation_line(step, evaluated))
                 if last or _due(config.checkpoints.save_steps, step):
                     checkpoints.save(step, evaluated)
             journal.progress("training", "", finished, config.max_steps)

@@ -94,6 +94,19 @@ def test_a_run_from_beginning_to_end(run: Runs) -> None:
     assert metrics[-1].tokens == values[3]["num_tokens"]
 
 
+def test_the_log_tells_how_the_run_went(run: Runs) -> None:
+    lines = [event.message for event in run({}).of("log")]
+    for beginning in (
+        "Model tiny: 428,928 parameters, 428,928 of them trained, vocabulary of 18 tokens, on cpu",
+        "Data multiplication: 576,000 training problems, ",
+        "Evaluation after step 0: pass@1 ",
+        "Step 1/3: reward ",
+        "Step 3/3: reward ",
+        "Checkpoint of step 3 saved.",
+    ):
+        assert [line for line in lines if line.startswith(beginning)], (beginning, lines)
+
+
 def test_rollout_groups_are_whole_and_consistent(run: Runs) -> None:
     found = run({"logging": {"rollout_steps": 2, "rollout_groups": 3}, "max_steps": 2})
     groups = [event.group for event in found.of("rollout")]
