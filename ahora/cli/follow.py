@@ -71,27 +71,36 @@ def follow_or_leave(
 
 
 def _follow(api: "Client", ids: list[str], view: View, timeout: float | None) -> list["Run"]:
-    from ahora.client import MetricsArrived, Ready, RunChanged, WaitTimeoutError
+    from ahora.client import Ready, RunChanged, WaitTimeoutError
     from ahora.status import FINAL
 
     open_ids = set(ids)
     for event in api.watch(ids, timeout=timeout):
-        view.event(event)
+        _tell(view, event)
         changed: list[RunSummary] = []
         if isinstance(event, Ready):
             changed = [api.get(run_id) for run_id in ids]
         elif isinstance(event, RunChanged):
             changed = [event.run]
-        elif isinstance(event, MetricsArrived):
-            for point in event.points:
-                view.points(event.run_id, point.step, point.values.get("reward"))
         for run in changed:
             view.show(run)
             if run.status in FINAL:
                 open_ids.discard(run.id)
         if not open_ids:
+            # their state may be newer than what the stream has told so far
+            for late in api.catch_up(ids, event.cursor, timeout):
+                _tell(view, late)
             return [api.get(run_id) for run_id in ids]
     raise WaitTimeoutError(f"{len(open_ids)} of {len(ids)} runs did not end in time. They go on.")
+
+
+def _tell(view: View, event: "StreamEvent") -> None:
+    from ahora.client import MetricsArrived
+
+    view.event(event)
+    if isinstance(event, MetricsArrived):
+        for point in event.points:
+            view.points(event.run_id, point.step, point.values.get("reward"))
 
 
 def _view(runs: Sequence["RunSummary"], as_json: bool) -> View:

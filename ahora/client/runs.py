@@ -267,6 +267,15 @@ class RunMethods(Part):
         """
         return follow(self._transport, run_ids, after=after, timeout=timeout, patience=patience)
 
+    def catch_up(
+        self, run_ids: Sequence[str], after: str, timeout: float | None = None
+    ) -> Iterator[StreamEvent]:
+        """What happened to runs between the event with the cursor `after` and now."""
+        for event in self.watch(run_ids, after=after, timeout=timeout):
+            if isinstance(event, Ready):
+                return
+            yield event
+
     def wait(
         self,
         run_id: str,
@@ -286,16 +295,20 @@ class RunMethods(Part):
         Raises:
             WaitTimeoutError: it did not end in time; it goes on.
         """
+        tell = on_event or (lambda event: None)
         for event in self.watch([run_id], timeout=timeout):
-            if on_event is not None:
-                on_event(event)
-            if isinstance(event, Ready):
-                try:
-                    run = self.get(run_id)
-                except ServerUnreachableError:
-                    continue  # the stream finds out as well and says Ready again
-                if run.status in FINAL:
-                    return run
-            elif isinstance(event, RunChanged) and event.run.status in FINAL:
+            tell(event)
+            if self._ended(run_id, event):
+                # the state may be newer than what the stream has told so far
+                for late in self.catch_up([run_id], event.cursor, timeout):
+                    tell(late)
                 return self.get(run_id)
         raise WaitTimeoutError(f"Run {run_id} did not end within {timeout:g} s. It goes on.")
+
+    def _ended(self, run_id: str, event: StreamEvent) -> bool:
+        if isinstance(event, Ready):
+            try:
+                return self.get(run_id).status in FINAL
+            except ServerUnreachableError:
+                return False  # the stream finds out as well and says Ready again
+        return isinstance(event, RunChanged) and event.run.status in FINAL

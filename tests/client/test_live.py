@@ -20,6 +20,7 @@ from ahora.client import (
     NotAllowedError,
     NotFoundError,
     OutdatedError,
+    Ready,
     StreamEvent,
 )
 from ahora.config import RunConfig
@@ -132,6 +133,24 @@ def test_waiting_sees_everything_a_run_reports(api: Client, worker: FakeWorker) 
     assert b"reward" in api.export(run.id, "csv")
     assert api.rollouts(run.id) == []
     assert [each.name for each in api.projects()] == ["default"]
+
+
+def test_waiting_sees_what_came_between_ready_and_the_look_at_the_run(
+    api: Client, worker: FakeWorker
+) -> None:
+    run = api.launch({"max_steps": 2}, name="quick")
+    job = worker.job()
+    assert job["run_id"] == run.id
+    seen: list[int] = []
+
+    def on_event(event: StreamEvent) -> None:
+        if isinstance(event, Ready) and not seen:
+            finish(worker, job, status_event("running"), metrics_event(1), metrics_event(2), seq=1)
+        if isinstance(event, MetricsArrived):
+            seen.extend(point.step for point in event.points)
+
+    assert api.wait(run.id, timeout=30, on_event=on_event).status == RunStatus.COMPLETED
+    assert seen == [1, 2]
 
 
 def test_waiting_survives_a_killed_and_restarted_server(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from ahora.client import (
     NotFoundError,
     OutdatedError,
     Ready,
+    RolloutsArrived,
     RunChanged,
     StreamEvent,
     WaitTimeoutError,
@@ -193,6 +194,7 @@ class Streams:
         return answer
 
 
+LATE = '{"run_id": "aaaaaaaaaaaa", "step": 4}'
 POINTS = '{"run_id": "a", "points": [{"step": 1, "elapsed": 1.0, "tokens": 5, "values": {"reward": "NaN"}}]}'
 
 
@@ -203,20 +205,22 @@ def test_wait_goes_on_behind_the_last_event_after_a_disconnect(serve: Serve) -> 
         httpx.Response(503, json=problem(503, "restarting")),
         Streamed(": keep-alive\n\n", event("2", "metrics", POINTS), event("2", "future", "{}")),
         Streamed(event("2", "ready", "{}"), event("3", "run", final)),
+        Streamed(event("4", "rollouts", LATE), event("4", "ready", "{}")),
     )
     seen: list[StreamEvent] = []
     client = serve(server)
     ended = client.wait("aaaaaaaaaaaa", on_event=seen.append)
     assert ended.id == "aaaaaaaaaaaa"
-    assert server.cursors == [None, "1", "1", "2"]
-    assert [type(each) for each in seen] == [Ready, MetricsArrived, Ready, RunChanged]
+    assert server.cursors == [None, "1", "1", "2", "3"]
+    told = [Ready, MetricsArrived, Ready, RunChanged, RolloutsArrived]
+    assert [type(each) for each in seen] == told
     assert isinstance(seen[1], MetricsArrived)
     assert str(seen[1].points[0].values["reward"]) == "nan"
     assert seen[1].cursor == "2"
 
 
 def test_wait_returns_at_once_when_the_run_has_ended_before(serve: Serve) -> None:
-    server = Streams(Streamed(event("1", "ready", "{}")))
+    server = Streams(Streamed(event("1", "ready", "{}")), Streamed(event("1", "ready", "{}")))
     server.status = "failed"
     assert serve(server).wait("aaaaaaaaaaaa").status == "failed"
 
