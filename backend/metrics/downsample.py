@@ -11,7 +11,7 @@ def downsample(points: Points, max_points: int) -> Points:
 
     Buckets hold equally many neighbouring points. Of each bucket its finite minimum and maximum are
     kept and, where it has any, one value that is not finite, so that a gap stays visible; of the
-    whole its first and last point. At most ``max_points + 2`` points come back.
+    whole its first and last point. At most ``max(max_points, 3) + 2`` points come back.
     """
     n = len(points)
     if n <= max_points:

@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ahora.events import MetricsEvent
@@ -89,6 +89,7 @@ def test_extending_a_summary_equals_summarising_the_whole(
 
 
 @given(st.lists(values, max_size=400), st.integers(2, 100))
+@example([0.5, 0.0, 1.0, math.nan, 0.0], 2)
 def test_downsampling_keeps_extremes_ends_gaps_and_order(
     series: list[float], max_points: int
 ) -> None:
@@ -97,7 +98,7 @@ def test_downsampling_keeps_extremes_ends_gaps_and_order(
     if len(series) <= max_points:
         assert found.tobytes() == whole.tobytes()
         return
-    assert len(found) <= max_points + 2
+    assert len(found) <= max(max_points, 3) + 2
     assert (np.diff(found["step"]) > 0).all()
     # every point is one of the series, bit for bit
     assert found.tobytes() == whole[found["step"]].tobytes()

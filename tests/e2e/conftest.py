@@ -78,7 +78,7 @@ def session_state(browser: Browser, stack: Stack) -> str:
     context = browser.new_context()
     page = context.new_page()
     page.goto(stack.login_url())
-    page.get_by_role("heading", name="Runs").wait_for()
+    page.get_by_role("heading", name="Runs", exact=True).wait_for()
     path = stack.home / "browser-state.json"
     context.storage_state(path=path)
     context.close()
