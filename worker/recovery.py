@@ -8,7 +8,7 @@ from worker.attempt_folder import AttemptFolder
 from worker.outcome import Wanted, lost_with_worker, outcome
 from worker.recorder import Recorder
 from worker.shipper import Shipper
-from worker.supervisor import LAST_SHIPMENT, Workplace
+from worker.supervisor import Workplace, ship_last
 from worker.trainer_process import clear_leftovers
 
 log = logging.getLogger(__name__)
@@ -67,10 +67,4 @@ def _ship(place: Workplace, folder: AttemptFolder) -> None:
             recorder.write(outcome(recorder.final, None, Wanted.SHUTDOWN))
     shipper = Shipper(place.api, job, recorder.spool, place.heartbeat)
     shipper.start()
-    shipped = shipper.finish(place.shutdown.event, LAST_SHIPMENT)
-    recorder.removed_until(shipper.last_seq)
-    recorder.close()
-    if shipped:
-        folder.remove()
-    else:
-        folder.release()
+    ship_last(folder, recorder, shipper, place.shutdown)

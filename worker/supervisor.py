@@ -51,6 +51,19 @@ class Workplace:
     shutdown: Shutdown
 
 
+def ship_last(
+    folder: AttemptFolder, recorder: Recorder, shipper: Shipper, shutdown: Shutdown
+) -> None:
+    """Ship what is left of an attempt that ended; its folder stays for the next start when that fails."""
+    shipped = shipper.finish(shutdown.event, LAST_SHIPMENT)
+    recorder.removed_until(shipper.last_seq)
+    recorder.close()
+    if shipped:
+        folder.remove()
+    else:
+        folder.release()
+
+
 class Supervisor:
     """One attempt on one slot."""
 
@@ -78,13 +91,7 @@ class Supervisor:
             log.exception("run %s cannot be supervised", self._job.run_id)
             recorder.write(not_supervised(error))
         finally:
-            shipped = shipper.finish(self._place.shutdown.event, LAST_SHIPMENT)
-            recorder.removed_until(shipper.last_seq)
-            recorder.close()
-            if shipped:
-                folder.remove()
-            else:
-                folder.release()
+            ship_last(folder, recorder, shipper, self._place.shutdown)
 
     def _train(self, folder: AttemptFolder, recorder: Recorder, shipper: Shipper) -> None:
         process = TrainerProcess(

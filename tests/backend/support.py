@@ -120,3 +120,20 @@ class FakeWorker:
             json=body,
             headers={"Authorization": f"Bearer {job['attempt_token']}"},
         )
+
+
+RUNNING = {"type": "status", "status": "running"}
+
+
+def metrics(step: int, **values: Any) -> dict[str, Any]:
+    return {
+        "type": "metrics",
+        "step": step,
+        "elapsed": step * 1.5,
+        "tokens": step * 10,
+        "values": values,
+    }
+
+
+def log(message: str, level: str = "info") -> dict[str, Any]:
+    return {"type": "log", "message": message, "level": level}

@@ -21,23 +21,7 @@ from backend.errors import WrongSeq
 from backend.events import service
 from backend.queue import Doorbell
 from backend.workers.fencing import AttemptCaller
-from tests.backend.support import API, FakeWorker, code_of, create_run
-
-RUNNING = {"type": "status", "status": "running"}
-
-
-def metrics(step: int, **values: Any) -> dict[str, Any]:
-    return {
-        "type": "metrics",
-        "step": step,
-        "elapsed": step * 1.5,
-        "tokens": step * 10,
-        "values": values,
-    }
-
-
-def log(message: str, level: str = "info") -> dict[str, Any]:
-    return {"type": "log", "message": message, "level": level}
+from tests.backend.support import API, RUNNING, FakeWorker, code_of, create_run, log, metrics
 
 
 def messages(api: TestClient, run_id: str) -> list[str]:

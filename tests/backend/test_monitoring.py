@@ -14,24 +14,18 @@ from backend.db import Database
 from backend.db.models import Attempt
 from backend.metrics import service as metric_service
 from backend.settings import Settings
-from tests.backend.support import API, FakeWorker, code_of, config, create_run
+from tests.backend.support import (
+    API,
+    RUNNING,
+    FakeWorker,
+    code_of,
+    config,
+    create_run,
+    log,
+    metrics,
+)
 
-RUNNING = {"type": "status", "status": "running"}
 REQUEUE = {"type": "status", "status": "queued"}
-
-
-def metrics(step: int, **values: Any) -> dict[str, Any]:
-    return {
-        "type": "metrics",
-        "step": step,
-        "elapsed": step * 1.5,
-        "tokens": step * 10,
-        "values": values,
-    }
-
-
-def log(message: str, level: str = "info") -> dict[str, Any]:
-    return {"type": "log", "message": message, "level": level}
 
 
 def rollout(step: int, index: int, reward: float | None, signal: bool = True) -> dict[str, Any]:

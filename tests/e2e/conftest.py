@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from ahora.client import Client
+from tests.client.live import free_port
 
 ROOT = Path(__file__).parents[2]
 AHORA = Path(sys.executable).with_name("ahora")
@@ -38,12 +38,6 @@ class Stack:
             [AHORA, "login-url"], env=self.environ, capture_output=True, text=True, check=True
         )
         return result.stdout.strip()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
