@@ -43,6 +43,10 @@ $(STAMPS)/dev: $(STAMPS)/python
 	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[$(EXTRAS),dev]'
 	@touch $@
 
+$(STAMPS)/trl: $(STAMPS)/venv scripts/install_torch.sh scripts/install_trl.sh constraints.txt
+	@scripts/install_trl.sh $(TORCH) .venv-trl
+	@touch $@
+
 $(STAMPS)/node: frontend/package.json frontend/package-lock.json
 	@echo "Dashboard packages"
 	@command -v node >/dev/null || { echo "Ahora's dashboard is built with Node 20 or newer: install nodejs and npm" >&2; exit 1; }
@@ -117,4 +121,4 @@ lock: setup-dev ## pin all packages again (constraints.txt)
 
 .PHONY: clean
 clean: ## remove the environment and the builds (not the runs in .ahora)
-	@rm -rf $(VENV) $(STAMPS) frontend/node_modules frontend/dist
+	@rm -rf $(VENV) .venv-trl $(STAMPS) frontend/node_modules frontend/dist
