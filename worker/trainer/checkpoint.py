@@ -15,6 +15,7 @@ from ahora.config import RunConfig
 from ahora.events import CheckpointEvent, CheckpointFile, CheckpointRemovedEvent
 from worker.trainer.journal import Journal
 from worker.trainer.models import Policy
+from worker.trainer.state import TrainingState
 
 FOLDER = "checkpoints"
 ABOUT = "ahora.json"
@@ -34,8 +35,9 @@ class Checkpoints:
         self._journal = journal
         self._saved: list[int] = []
 
-    def save(self, step: int, metrics: dict[str, float]) -> None:
-        """Save the policy as `step` left it, unless that is done already."""
+    def save(self, state: TrainingState) -> None:
+        """Save the policy as the last finished step left it, unless that is done already."""
+        step, metrics = state.step, state.evaluated
         if step in self._saved:
             return
         self._journal.progress("saving", f"checkpoint of step {step}", step, self._config.max_steps)

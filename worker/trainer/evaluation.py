@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 
-import torch
-
 from ahora.config import RunConfig
 from worker.trainer.batch import completions
 from worker.trainer.data import Problem
 from worker.trainer.journal import Journal
 from worker.trainer.models import Policy
-from worker.trainer.network import Network
 from worker.trainer.order import derived_seed
 from worker.trainer.report import is_correct
 from worker.trainer.rewards import Completed, Rewards
-from worker.trainer.rollout import Sampling, sample
+from worker.trainer.rollout import RolloutEngine, Sampling
 from worker.trainer.statistics import pass_at_k
 from worker.trainer.stop import Stop
 
@@ -25,7 +22,7 @@ class Evaluator:
         self,
         config: RunConfig,
         policy: Policy,
-        network: Network,
+        engine: RolloutEngine,
         problems: Sequence[Problem],
         rewards: Rewards,
         journal: Journal,
@@ -33,7 +30,7 @@ class Evaluator:
     ) -> None:
         self._config = config
         self._policy = policy
-        self._network = network
+        self._engine = engine
         self._problems = problems
         self._rewards = rewards
         self._journal = journal
@@ -47,7 +44,6 @@ class Evaluator:
         config = self._config.evaluation
         samples = config.num_samples
         total = len(self._problems) * (1 + samples)
-        self._policy.model.eval()
         greedy, solved = self._decode(self._problems, None, 0, total)
         values = {
             "eval/pass@1": sum(solved) / len(solved),
@@ -55,10 +51,9 @@ class Evaluator:
             "eval/clipped_ratio": sum(each.truncated for each in greedy) / len(greedy),
         }
         if samples:
-            generator = torch.Generator(device=self._network.device)
-            generator.manual_seed(derived_seed(self._config.seed, "evaluation", step))
+            seed = derived_seed(self._config.seed, "evaluation", step)
             repeated = [problem for problem in self._problems for _ in range(samples)]
-            _, solved = self._decode(repeated, generator, len(self._problems), total)
+            _, solved = self._decode(repeated, seed, len(self._problems), total)
             correct = [
                 sum(solved[first : first + samples]) for first in range(0, len(solved), samples)
             ]
@@ -71,24 +66,21 @@ class Evaluator:
     def _decode(
         self,
         problems: Sequence[Problem],
-        generator: torch.Generator | None,
+        seed: int | None,
         done: int,
         total: int,
     ) -> tuple[list[Completed], list[bool]]:
-        """One completion of each problem, and whether it is correct; greedy without a generator."""
+        """One completion of each problem, and whether it is correct; greedy without a seed."""
         size = self._config.evaluation.batch_size
         completed: list[Completed] = []
         for start in range(0, len(problems), size):
             self._journal.progress("evaluating", "held-out problems", done + len(completed), total)
             chunk = problems[start : start + size]
-            found = sample(
-                self._network,
+            found = self._engine.generate(
                 [problem.prompt_ids for problem in chunk],
-                Sampling.of(self._config.rollout, greedy=generator is None),
+                Sampling.of(self._config.rollout, greedy=seed is None),
                 num_generations=1,
-                stop_token_ids=self._policy.stop_token_ids,
-                pad_token_id=int(self._policy.tokenizer.pad_token_id),
-                generator=generator,
+                seed=derived_seed(seed or 0, "chunk", start),
                 check=self._stop.check,
             )
             completed += completions(chunk, found, self._policy.tokenizer)

@@ -4,6 +4,7 @@ GRPO with the entropy-adaptive horizon of AH-GRPO and SA-AH-GRPO (arXiv 2606.054
 in advantage.py, entropy.py, horizon.py, kl.py and loss.py.
 """
 
+from contextlib import closing
 from pathlib import Path
 
 import torch
@@ -11,7 +12,7 @@ import torch
 from ahora.config import RunConfig
 from ahora.events import MetricsEvent, ProvenanceEvent
 from ahora.status import RunStatus
-from worker.trainer.batch import completions, make_batch
+from worker.trainer.batch import make_batch
 from worker.trainer.checkpoint import Checkpoints
 from worker.trainer.clock import Clock
 from worker.trainer.collapse import CollapseDetector
@@ -19,6 +20,7 @@ from worker.trainer.data import load_data
 from worker.trainer.entropy import normalised
 from worker.trainer.environment import Environment
 from worker.trainer.evaluation import Evaluator
+from worker.trainer.generation import Generation
 from worker.trainer.journal import Journal
 from worker.trainer.models import load_policy
 from worker.trainer.narration import evaluation_line, is_told, setup_lines, step_line
@@ -28,8 +30,9 @@ from worker.trainer.order import Order, derived_seed
 from worker.trainer.provenance import provenance
 from worker.trainer.report import is_reported, rollout_events
 from worker.trainer.rewards import Rewards
-from worker.trainer.rollout import Sampling, sample
+from worker.trainer.rollout import HfEngine
 from worker.trainer.setup import check_fits, choose_device, reporter
+from worker.trainer.state import TrainingState
 from worker.trainer.step_metrics import step_metrics, time_metrics
 from worker.trainer.stop import Stop, StopRequested
 from worker.trainer.update import Updater, weights_of
@@ -56,64 +59,61 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
     check_fits(config, network, problems)
     if config.algorithm.beta > 0:
         policy.load_reference()
-    order = Order(problems.train, config.rollout.prompts_per_batch, config.seed)
+    order = Order(problems.train, config.seed)
     journal.write(
-        ProvenanceEvent(values=provenance(config, policy, problems, order.batch(1), device))
+        ProvenanceEvent(values=provenance(config, policy, problems, order.take(0, 3), device))
     )
 
+    state = TrainingState()
     clock = Clock(device)
     updater = Updater(
         config, policy, network, make_optimizer(policy.model, config.optimizer), clock
     )
     checkpoints = Checkpoints(config, run_id, policy, out, journal)
     collapse = CollapseDetector(config.analysis)
-    generator = torch.Generator(device=device)
-    finished, elapsed, tokens = 0, 0.0, 0
-    evaluated: dict[str, float] = {}
 
-    with Rewards(config.rewards, environment) as rewards:
-        evaluator = Evaluator(config, policy, network, problems.held_out, rewards, journal, stop)
+    def report(values: dict[str, float]) -> None:
+        journal.write(
+            MetricsEvent(step=state.step, elapsed=state.elapsed, tokens=state.tokens, values=values)
+        )
 
-        def report(step: int, values: dict[str, float]) -> None:
-            journal.write(MetricsEvent(step=step, elapsed=elapsed, tokens=tokens, values=values))
+    with (
+        Rewards(config.rewards, environment) as rewards,
+        closing(HfEngine(policy, network)) as engine,
+    ):
+        generation = Generation(config, policy, engine, order, rewards, clock, journal, stop)
+        evaluator = Evaluator(config, policy, engine, problems.held_out, rewards, journal, stop)
+
+        def evaluate() -> None:
+            state.evaluated = evaluator.evaluate(state.step)
+            report(state.evaluated)
+            journal.log("info", evaluation_line(state.step, state.evaluated))
 
         journal.status(RunStatus.RUNNING)
         try:
+            engine.sync()
             if config.evaluation.eval_on_start:
-                evaluated = evaluator.evaluate(0)
-                report(0, evaluated)
-                journal.log("info", evaluation_line(0, evaluated))
+                evaluate()
 
             for step in range(1, config.max_steps + 1):
-                journal.progress("training", "", finished, config.max_steps)
+                journal.progress("training", "", state.step, config.max_steps)
                 clock.restart()
-                generator.manual_seed(derived_seed(config.seed, "rollout", step))
                 torch.manual_seed(derived_seed(config.seed, "dropout", step))
 
-                with clock.measure("rollout"):
-                    policy.model.eval()
-                    asked = order.batch(step)
-                    samples = sample(
-                        network,
-                        [problem.prompt_ids for problem in asked],
-                        Sampling.of(config.rollout),
-                        num_generations=config.rollout.num_generations,
-                        stop_token_ids=policy.stop_token_ids,
-                        pad_token_id=int(policy.tokenizer.pad_token_id),
-                        generator=generator,
-                        check=stop.check,
-                    )
-                with clock.measure("reward"):
-                    completed = completions(asked, samples, policy.tokenizer)
-                    scored = rewards.score(completed)
-                    for line in rewards.problems():
-                        journal.log("warning", f"step {step}: {line}")
-
-                batch = make_batch(config, asked, samples, completed, scored)
+                generated = generation.generate(state)
+                batch = make_batch(
+                    config,
+                    generated.problems,
+                    generated.samples,
+                    generated.completed,
+                    generated.scored,
+                )
                 rate = learning_rate(config.optimizer, step, config.max_steps)
                 passes = updater.update(batch, rate, stop.check)
-                finished = step
+                with clock.measure("rollout"):
+                    engine.sync()
 
+                samples = batch.samples
                 h = normalised(passes[0].entropy, network.vocab_size)
                 weights = weights_of(config.algorithm, h, samples.mask, batch.advantages)
                 values = step_metrics(
@@ -122,11 +122,12 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
                 collapsed = collapse.update(values["entropy"])
                 if collapse.began:
                     journal.log("warning", f"step {step}: entropy has collapsed")
-                tokens += batch.num_prompt_tokens + int(samples.lengths.sum())
-                values |= {"entropy/collapsed": float(collapsed), "num_tokens": float(tokens)}
+                state.step, state.position = step, generated.position
+                state.tokens += batch.num_prompt_tokens + int(samples.lengths.sum())
+                values |= {"entropy/collapsed": float(collapsed), "num_tokens": float(state.tokens)}
                 values |= time_metrics(clock)
-                elapsed += values["step_time"]
-                report(step, values)
+                state.elapsed += values["step_time"]
+                report(values)
                 if is_told(step, config.max_steps):
                     journal.log("info", step_line(step, config.max_steps, values))
                 if is_reported(config.logging.rollout_steps, step):
@@ -137,15 +138,13 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
 
                 last = step == config.max_steps
                 if last or _due(config.evaluation.eval_steps, step):
-                    evaluated = evaluator.evaluate(step)
-                    report(step, evaluated)
-                    journal.log("info", evaluation_line(step, evaluated))
+                    evaluate()
                 if last or _due(config.checkpoints.save_steps, step):
-                    checkpoints.save(step, evaluated)
-            journal.progress("training", "", finished, config.max_steps)
+                    checkpoints.save(state)
+            journal.progress("training", "", state.step, config.max_steps)
         except StopRequested:
-            if finished:
-                checkpoints.save(finished, evaluated)
+            if state.step:
+                checkpoints.save(state)
             raise
 
 

@@ -1,7 +1,7 @@
 """Which problems a step trains on, and the seed of each random draw.
 
-Both follow from the run's seed and the step alone, not from what came before, so that evaluating more
-often or starting again from a checkpoint changes neither.
+The order follows from the run's seed, draws from the seed and the step, neither from anything else that
+happened, so that evaluating more often changes nothing and a place in the order is all that is kept.
 """
 
 import hashlib
@@ -20,14 +20,13 @@ def derived_seed(seed: int, purpose: str, step: int) -> int:
 
 
 class Order:
-    """All training problems in a new order each epoch, a batch a step.
+    """All training problems in a new order each epoch.
 
-    A batch that spans two epochs may hold a problem twice.
+    What spans two epochs may hold a problem twice.
     """
 
-    def __init__(self, problems: Sequence[Problem], per_batch: int, seed: int) -> None:
+    def __init__(self, problems: Sequence[Problem], seed: int) -> None:
         self._problems = problems
-        self._per_batch = per_batch
         self._permutation = lru_cache(maxsize=2)(
             lambda epoch: torch.randperm(
                 len(problems),
@@ -35,10 +34,9 @@ class Order:
             )
         )
 
-    def batch(self, step: int) -> list[Problem]:
-        """The problems of `step`, counted from 1."""
-        first = (step - 1) * self._per_batch
-        return [self._at(place) for place in range(first, first + self._per_batch)]
+    def take(self, position: int, count: int) -> list[Problem]:
+        """`count` problems from place `position` (from 0) on."""
+        return [self._at(place) for place in range(position, position + count)]
 
     def _at(self, place: int) -> Problem:
         epoch, position = divmod(place, len(self._problems))

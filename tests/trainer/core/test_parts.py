@@ -26,13 +26,13 @@ def problem(number: int) -> Problem:
 
 def test_every_problem_comes_once_an_epoch_in_an_order_of_the_seed() -> None:
     problems = [problem(number) for number in range(10)]
-    order = Order(problems, 4, seed=1)
-    walked = [each.id for step in range(1, 6) for each in order.batch(step)]
+    order = Order(problems, seed=1)
+    walked = [each.id for place in range(0, 20, 4) for each in order.take(place, 4)]
     assert sorted(walked[:10]) == sorted(walked[10:]) == sorted(str(n) for n in range(10))
     assert walked[:10] != walked[10:]
     # any step can be asked for on its own
-    assert [each.id for each in Order(problems, 4, seed=1).batch(4)] == walked[12:16]
-    assert [each.id for each in Order(problems, 4, seed=2).batch(1)] != walked[:4]
+    assert [each.id for each in Order(problems, seed=1).take(12, 4)] == walked[12:16]
+    assert [each.id for each in Order(problems, seed=2).take(0, 4)] != walked[:4]
 
 
 def test_seeds_differ_by_purpose_and_step() -> None:
@@ -129,4 +129,4 @@ def test_multiplication_is_ordered_without_being_listed(
     policy: Policy, environment: Environment
 ) -> None:
     problems = load_data(MultiplicationData(), policy.tokenizer, environment, 1).train
-    assert len({each.id for each in Order(problems, 64, 0).batch(9000)}) == 64
+    assert len({each.id for each in Order(problems, 0).take(575936, 64)}) == 64

@@ -1,6 +1,9 @@
 """Rollouts: completions sampled from the policy."""
 
-from worker.trainer.rollout.sampler import Samples, sample
+from worker.trainer.rollout.engine import RolloutEngine
+from worker.trainer.rollout.hf import HfEngine
+from worker.trainer.rollout.sampler import sample
+from worker.trainer.rollout.samples import Samples
 from worker.trainer.rollout.sampling import Sampling
 
-__all__ = ["Samples", "Sampling", "sample"]
+__all__ = ["HfEngine", "RolloutEngine", "Samples", "Sampling", "sample"]

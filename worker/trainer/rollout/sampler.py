@@ -8,7 +8,6 @@ Shapes: P prompts, B = P x G rows, n rows still in the batch, T completion posit
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -17,35 +16,8 @@ from worker.trainer.entropy import entropy_of_logprobs
 from worker.trainer.errors import RunError
 from worker.trainer.network import Network
 from worker.trainer.rollout.kv_cache import left_padded, new_cache
+from worker.trainer.rollout.samples import Samples
 from worker.trainer.rollout.sampling import Sampling
-
-
-@dataclass(frozen=True)
-class Samples:
-    """B completions, right-padded to the longest; the G of one prompt are neighbours."""
-
-    tokens: Tensor
-    """(B, T) ids; the padding token where masked."""
-    mask: Tensor
-    """(B, T) bool: completion tokens up to and including the first end token."""
-    logprob: Tensor
-    """(B, T) float32, 0 where masked."""
-    entropy: Tensor
-    """(B, T) float32, nats, 0 where masked."""
-    truncated: Tensor
-    """(B,) bool: reached the longest length without an end token."""
-
-    @property
-    def lengths(self) -> Tensor:
-        """(B,) completion tokens."""
-        return self.mask.sum(dim=1)
-
-    def token_lists(self) -> list[list[int]]:
-        """The ids of each completion without its padding."""
-        return [
-            row[:length]
-            for row, length in zip(self.tokens.tolist(), self.lengths.tolist(), strict=True)
-        ]
 
 
 @torch.no_grad()
