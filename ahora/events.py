@@ -139,6 +139,8 @@ class CheckpointEvent(_Event):
     files: list[CheckpointFile]
     metrics: dict[str, float] = Field(default_factory=dict)
     """The newest evaluation at the time of saving."""
+    best: bool = False
+    """Whether its own evaluation has the highest `eval/pass@1` of the run so far."""
 
 
 class CheckpointRemovedEvent(_Event):
@@ -146,6 +148,21 @@ class CheckpointRemovedEvent(_Event):
 
     type: Literal["checkpoint_removed"] = "checkpoint_removed"
     step: Step
+
+
+class ResumedEvent(_Event):
+    """Where an attempt that was given checkpoints goes on; comes before it is running.
+
+    What the run reported of later steps before this is superseded.
+    """
+
+    type: Literal["resumed"] = "resumed"
+    step: Step
+    """Steps trained before; 0 when no checkpoint could be used and training starts afresh."""
+    path: str = ""
+    """Folder of the checkpoint, as the trainer was given it; empty at step 0."""
+    reason: str = Field(default="", max_length=4000)
+    """A sentence for people: which checkpoints were passed over, and why."""
 
 
 class ProgressEvent(_Event):
@@ -194,6 +211,7 @@ Event = Annotated[
     | LogEvent
     | CheckpointEvent
     | CheckpointRemovedEvent
+    | ResumedEvent
     | ProgressEvent
     | ProvenanceEvent
     | StatusEvent,

@@ -27,6 +27,11 @@ class Job(BaseModel):
     run_id: str = ""
     run_name: str = ""
     attempt: int = Field(default=1, ge=1)
+    resume_from: list[Path] | None = None
+    """Folders of this run's checkpoints, newest first: training goes on from the first that is whole.
+    A list, even an empty one, is answered with a `ResumedEvent`."""
+    initialise_from: Path | None = None
+    """Folder of a checkpoint that a new run takes its weights from, and nothing else."""
 
 
 def main(arguments: list[str]) -> int:

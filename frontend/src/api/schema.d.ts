@@ -1092,6 +1092,11 @@ export interface components {
             metrics?: {
                 [key: string]: number;
             };
+            /**
+             * Best
+             * @default false
+             */
+            best: boolean;
         };
         /**
          * CheckpointFile
@@ -1913,7 +1918,7 @@ export interface components {
             /** Seq */
             seq: number;
             /** Event */
-            event: components["schemas"]["MetricsEvent"] | components["schemas"]["RolloutEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["CheckpointEvent"] | components["schemas"]["CheckpointRemovedEvent"] | components["schemas"]["ProgressEvent"] | components["schemas"]["ProvenanceEvent"] | components["schemas"]["StatusEvent"];
+            event: components["schemas"]["MetricsEvent"] | components["schemas"]["RolloutEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["CheckpointEvent"] | components["schemas"]["CheckpointRemovedEvent"] | components["schemas"]["ResumedEvent"] | components["schemas"]["ProgressEvent"] | components["schemas"]["ProvenanceEvent"] | components["schemas"]["StatusEvent"];
         };
         /**
          * OptimizerConfig
@@ -2352,6 +2357,39 @@ export interface components {
              * @default 3
              */
             max_attempts: number;
+        };
+        /**
+         * ResumedEvent
+         * @description Where an attempt that was given checkpoints goes on; comes before it is running.
+         *
+         *     What the run reported of later steps before this is superseded.
+         */
+        ResumedEvent: {
+            /**
+             * V
+             * @default 1
+             * @constant
+             */
+            v: 1;
+            /** Time */
+            time?: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "resumed";
+            /** Step */
+            step: number;
+            /**
+             * Path
+             * @default
+             */
+            path: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * RewardsConfig
