@@ -84,7 +84,7 @@ show-smollm2: setup ## train SmolLM2-135M on one-digit addition and show Pass@1 
 
 # --- checks ---
 
-.PHONY: test lint format test-python test-frontend
+.PHONY: test lint parity format test-python test-frontend
 test: setup-dev ## every test: Python, dashboard, end to end in Chromium
 	@scripts/install_browser.sh >/dev/null
 	@$(MAKE) test-frontend
@@ -104,6 +104,9 @@ lint: setup-dev ## formatting, lint, types, import rules, API drift
 	@npm --prefix frontend run lint --silent
 	@$(BIN)/python -m backend openapi | cmp - frontend/openapi.json || { echo "frontend/openapi.json is stale: make api" >&2; exit 1; }
 	@npm --prefix frontend run api:check --silent
+
+parity: $(STAMPS)/python $(STAMPS)/trl ## our loss and gradients against those of TRL's GRPOTrainer
+	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.parity
 
 format: setup-dev ## format the Python code
 	@$(BIN)/ruff format .

@@ -1,0 +1,154 @@
+"""Our side: the batch both sides train on, and the gradients the trainer's Updater gives for it."""
+
+import json
+import random
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from ahora.config import ModelConfig, RunConfig
+from benchmarks.parity.cases import GENERATIONS, LONGEST, PROMPTS, REWARDS, Case
+from benchmarks.parity.recorder import Recorder
+from worker.trainer.batch import completions, make_batch
+from worker.trainer.clock import Clock
+from worker.trainer.data import Problem
+from worker.trainer.environment import Environment
+from worker.trainer.models import Policy, load_policy
+from worker.trainer.models.tiny import tiny_tokenizer
+from worker.trainer.network import Network
+from worker.trainer.rewards import Scored
+from worker.trainer.rollout import Samples, Sampling, sample
+from worker.trainer.update import Pass, Updater
+
+CPU = torch.device("cpu")
+
+
+class Ours:
+    """The model in `folder`, prompts of different lengths, completions sampled from it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        tokenizer = tiny_tokenizer()
+        torch.manual_seed(0)
+        model = LlamaForCausalLM(
+            LlamaConfig(
+                vocab_size=len(tokenizer),
+                hidden_size=64,
+                intermediate_size=128,
+                num_hidden_layers=2,
+                num_attention_heads=4,
+                num_key_value_heads=2,
+                max_position_embeddings=64,
+                initializer_range=0.15,
+                bos_token_id=None,
+                eos_token_id=tokenizer.eos_token_id,
+                pad_token_id=tokenizer.pad_token_id,
+            )
+        )
+        model.save_pretrained(folder / "model")
+        tokenizer.save_pretrained(folder / "model")
+        self._load(use_peft=True).model.save_pretrained(folder / "adapter")
+
+        draw = random.Random(0)
+        self.problems = [
+            Problem(
+                id=str(number),
+                question="",
+                answer="",
+                prompt="",
+                prompt_ids=tuple(draw.randrange(2, len(tokenizer)) for _ in range(3 + 2 * number)),
+            )
+            for number in range(PROMPTS)
+        ]
+        policy = self._load()
+        self.samples: Samples = sample(
+            Network(policy.model.eval(), autocast=False),
+            [problem.prompt_ids for problem in self.problems],
+            Sampling(LONGEST),
+            num_generations=GENERATIONS,
+            stop_token_ids=policy.stop_token_ids,
+            pad_token_id=int(policy.tokenizer.pad_token_id),
+            generator=torch.Generator().manual_seed(0),
+        )
+        lengths = self.samples.lengths.tolist()
+        assert min(lengths) < LONGEST / 2 < max(lengths) == LONGEST, lengths
+
+    def hand_over(self, cases: list[Case]) -> None:
+        """Write down for the peer what is compared on what."""
+        (self._folder / "cases.json").write_text(json.dumps([asdict(case) for case in cases]))
+        batch: dict[str, Any] = {
+            "prompt_ids": [list(p.prompt_ids) for p in self.problems for _ in range(GENERATIONS)],
+            "completion_ids": self.samples.token_lists(),
+            "num_generations": GENERATIONS,
+            "max_completion_length": LONGEST,
+        }
+        (self._folder / "batch.json").write_text(json.dumps(batch))
+
+    def train(self, case: Case) -> tuple[list[Pass], Recorder]:
+        """One step on the batch: what each update found, and its gradient.
+
+        Where TRL divides by fewer tokens than ours the learning rate makes up for it, so that both
+        take the same step.
+        """
+        config = RunConfig.model_validate(
+            {
+                "algorithm": {
+                    "name": "grpo",
+                    "loss_type": case.loss_type,
+                    "scale_rewards": case.scale_rewards,
+                    "epsilon": case.epsilon,
+                    "epsilon_high": case.epsilon_high,
+                    "beta": case.beta,
+                    "num_iterations": case.num_iterations,
+                    "mask_truncated_completions": case.mask_truncated_completions,
+                },
+                "rollout": {
+                    "num_generations": GENERATIONS,
+                    "generation_batch_size": PROMPTS * GENERATIONS,
+                    "max_completion_length": LONGEST,
+                    "temperature": case.temperature,
+                },
+                "optimizer": {
+                    "per_device_train_batch_size": 3 if case.accumulation > 1 else len(REWARDS),
+                    "max_grad_norm": 1e9,
+                },
+            }
+        )
+        policy = self._load(case.use_peft)
+        if case.beta > 0:
+            policy.load_reference()
+        rate = case.learning_rate / self.denominator_ratio(case)
+        recorder = Recorder(policy.model, rate)
+        network = Network(policy.model, autocast=False)
+        batch = make_batch(
+            config,
+            self.problems,
+            self.samples,
+            completions(self.problems, self.samples, policy.tokenizer),
+            [Scored(total=reward, scores={"given": reward}) for reward in case.rewards],
+        )
+        updater = Updater(config, policy, network, recorder, Clock(CPU))
+        return updater.update(batch, rate, lambda: None), recorder
+
+    def denominator_ratio(self, case: Case) -> float:
+        """What our loss is to TRL's: its `dapo` divides by the tokens in the loss, ours by all."""
+        return self.share_in_loss(case) if case.loss_type == "dapo" else 1.0
+
+    def share_in_loss(self, case: Case) -> float:
+        """Share of the completion tokens that is not masked for being truncated."""
+        if not case.mask_truncated_completions:
+            return 1.0
+        lengths = self.samples.lengths
+        return float(lengths[~self.samples.truncated].sum() / lengths.sum())
+
+    def _load(self, use_peft: bool = False) -> Policy:
+        torch.manual_seed(0)  # the adapter's matrices are drawn
+        return load_policy(
+            ModelConfig(model_name_or_path="local:model", use_peft=use_peft),
+            CPU,
+            Environment(cache=self._folder, model_root=self._folder.resolve()),
+            lambda *_: None,
+        )
