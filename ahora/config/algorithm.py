@@ -34,8 +34,13 @@ class _PolicyGradient(Section):
     """Estimator of the KL term in the loss (Schulman 2020): `k3` as in GRPO, or `k2`. Only used when
     `beta` is above 0."""
 
+    entropy_coef: Annotated[float, Field(ge=0.0, le=10.0), hint(advanced=True)] = 0.0
+    """Weight of the entropy bonus: this times the mean token entropy of an update's completions is taken
+    off the loss, whatever `loss_type` says. At 0 there is none."""
+
     num_iterations: Annotated[PositiveInt, Field(le=64), hint(advanced=True)] = 1
-    """Optimiser updates made from each batch of rollouts (mu in the GRPO paper)."""
+    """How often each batch of rollouts is gone through (mu in the GRPO paper); one time makes
+    `rollout.steps_per_generation` updates."""
 
     mask_truncated_completions: Annotated[bool, hint(advanced=True)] = False
     """Leave completions that hit `max_completion_length` out of the loss (DAPO's overlong

@@ -14,6 +14,10 @@ class RolloutConfig(Section):
     """Completions per prompt: the size G of a group."""
     generation_batch_size: Annotated[int, Field(ge=2, le=65_536), hint(unit="completions")] = 64
     """Completions sampled per batch, over all groups: a multiple of `num_generations`."""
+    steps_per_generation: Annotated[PositiveInt, Field(le=65_536), hint(advanced=True)] = 1
+    """Optimiser updates made of each generation batch in one pass: its completions are shuffled and
+    split into so many equal parts (TRL with gradient_accumulation_steps 1). All but the first update are
+    off-policy."""
     max_completion_length: Annotated[PositiveInt, Field(le=131_072), hint(unit="tokens")] = 64
     """Longest completion; one that reaches it without an end token counts as truncated."""
     temperature: Annotated[float, Field(gt=0.0, le=10.0)] = 1.0
@@ -35,6 +39,17 @@ class RolloutConfig(Section):
                 "generation_batch_size",
                 f"generation_batch_size ({self.generation_batch_size}) must be a multiple of "
                 f"num_generations ({self.num_generations}): try {multiple}",
+            )
+        if self.generation_batch_size % self.steps_per_generation:
+            divisor = next(
+                parts
+                for parts in range(self.steps_per_generation, 0, -1)
+                if self.generation_batch_size % parts == 0
+            )
+            raise misfit(
+                "steps_per_generation",
+                f"steps_per_generation ({self.steps_per_generation}) must divide "
+                f"generation_batch_size ({self.generation_batch_size}): try {divisor}",
             )
         return self
 

@@ -37,6 +37,8 @@ class Batch:
     """(B,) bool, CPU: scored, and not masked for being truncated."""
     with_gradient: Tensor
     """(B,) bool, CPU: in the loss and in a group whose rewards differ."""
+    loss_lengths: Tensor
+    """(B,) CPU: completion tokens that denominators count: 0 where masked for being truncated."""
 
     @property
     def num_prompt_tokens(self) -> int:
@@ -90,9 +92,10 @@ def make_batch(
     )
     G = config.rollout.num_generations
     statistics = group_advantages(rewards, G, config.algorithm.scale_rewards)
-    in_loss = ~rewards.isnan()
+    in_loss, loss_lengths = ~rewards.isnan(), samples.lengths.cpu()
     if config.algorithm.mask_truncated_completions:
         in_loss &= ~samples.truncated.cpu()
+        loss_lengths = loss_lengths * ~samples.truncated.cpu()
     return Batch(
         problems=problems,
         samples=samples,
@@ -102,4 +105,5 @@ def make_batch(
         advantages=statistics.values.to(samples.tokens.device, torch.float32),
         in_loss=in_loss,
         with_gradient=in_loss & statistics.has_signal.repeat_interleave(G),
+        loss_lengths=loss_lengths,
     )

@@ -35,20 +35,20 @@ def token_entropy(
             (piece.float() - largest).logsumexp(dim=1) for piece in chunk.split(width, dim=1)
         ]
         total = torch.stack(partial, dim=1).logsumexp(dim=1, keepdim=True)
-        terms = [_surprise(piece.float() - largest - total) for piece in chunk.split(width, dim=1)]
+        terms = [surprise(piece.float() - largest - total) for piece in chunk.split(width, dim=1)]
         entropy[start : start + rows] = torch.stack(terms).sum(dim=0)
     return entropy
 
 
-def _surprise(logprobs: Tensor) -> Tensor:
-    """-sum p ln p over the last dimension, with 0 ln 0 = 0."""
+def surprise(logprobs: Tensor) -> Tensor:
+    """-sum p ln p over the last dimension, with 0 ln 0 = 0; its gradient is right there too."""
     return -(logprobs.exp() * logprobs.clamp(min=torch.finfo(logprobs.dtype).min)).sum(dim=-1)
 
 
 @torch.no_grad()
 def entropy_of_logprobs(logprobs: Tensor) -> Tensor:
     """Entropy (N,) of normalised `logprobs` (N, V)."""
-    return _surprise(logprobs)
+    return surprise(logprobs)
 
 
 def normalised(entropy: Tensor, vocabulary_size: int) -> Tensor:

@@ -21,6 +21,7 @@ from worker.trainer.entropy import normalised
 from worker.trainer.environment import Environment
 from worker.trainer.evaluation import Evaluator
 from worker.trainer.generation import Generation
+from worker.trainer.gradient import weights_of
 from worker.trainer.journal import Journal
 from worker.trainer.models import load_policy
 from worker.trainer.narration import evaluation_line, is_told, setup_lines, step_line
@@ -35,7 +36,7 @@ from worker.trainer.setup import check_fits, choose_device, reporter
 from worker.trainer.state import TrainingState
 from worker.trainer.step_metrics import step_metrics, time_metrics
 from worker.trainer.stop import Stop, StopRequested
-from worker.trainer.update import Updater, weights_of
+from worker.trainer.update import Updater
 
 
 def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Stop) -> None:
@@ -109,15 +110,15 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
                     generated.scored,
                 )
                 rate = learning_rate(config.optimizer, step, config.max_steps)
-                passes = updater.update(batch, rate, stop.check)
+                updated = updater.update(batch, step, rate, stop.check)
                 with clock.measure("rollout"):
                     engine.sync()
 
                 samples = batch.samples
-                h = normalised(passes[0].entropy, network.vocab_size)
+                h = normalised(updated.sampled.entropy, network.vocab_size)
                 weights = weights_of(config.algorithm, h, samples.mask, batch.advantages)
                 values = step_metrics(
-                    batch, passes, weights, rate, with_kl=config.algorithm.beta > 0
+                    batch, updated, weights, rate, with_kl=config.algorithm.beta > 0
                 )
                 collapsed = collapse.update(values["entropy"])
                 if collapse.began:
@@ -132,7 +133,7 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
                     journal.log("info", step_line(step, config.max_steps, values))
                 if is_reported(config.logging.rollout_steps, step):
                     for event in rollout_events(
-                        config, step, batch, passes[0], weights, policy.tokenizer
+                        config, step, batch, updated.sampled, weights, policy.tokenizer
                     ):
                         journal.write(event)
 

@@ -9,9 +9,14 @@ The weight multiplies the policy-gradient term only. Aggregation, as in TRL's `l
     dapo      sum over tokens / number of completion tokens of the generation batch
     dr_grpo   sum over tokens / (B * max_completion_length)
 
-A denominator counts all tokens or rollouts of the generation batch: not sum(w), and not only the
-rollouts that have a gradient. Each is therefore a fixed scale per rollout (`rollout_scale`), which makes
-the gradient independent of how the batch is cut into micro-batches.
+When S updates are made of a generation batch in one pass, each of B / S rollouts, all three are S times
+that, as in TRL with gradient_accumulation_steps = 1: a mean over the update's own rollouts (grpo,
+dr_grpo), or a sum over the generation batch's tokens / S (dapo).
+
+A denominator counts all tokens or rollouts: not sum(w), and not only the rollouts that have a gradient.
+Only a completion masked for being truncated has no tokens, though it stays one of the B (as in TRL).
+Each is therefore a fixed scale per rollout (`rollout_scale`), which makes the gradient independent of how
+an update is cut into micro-batches.
 
 Shapes: B rollouts (or the R of a micro-batch), T completion positions (right-padded).
 """
@@ -30,6 +35,8 @@ class PolicyTerm(NamedTuple):
     """bool: the lower clip is active, so the token has no gradient."""
     clipped_high: Tensor
     """bool: the upper clip is active."""
+    ratio: Tensor
+    """rho, without gradient."""
 
 
 def policy_term(
@@ -49,22 +56,28 @@ def policy_term(
     with torch.no_grad():
         low = (ratio < 1.0 - epsilon) & (A < 0)
         high = (ratio > 1.0 + epsilon_high) & (A > 0)
-    return PolicyTerm(loss, low, high)
+    return PolicyTerm(loss, low, high, ratio.detach())
 
 
 def rollout_scale(
-    lengths: Tensor, loss_type: Literal["grpo", "dapo", "dr_grpo"], max_completion_length: int
+    lengths: Tensor,
+    loss_type: Literal["grpo", "dapo", "dr_grpo"],
+    max_completion_length: int,
+    updates: int = 1,
 ) -> Tensor:
     """What each rollout's token losses are multiplied by before they are summed: (B,) float32.
 
-    `lengths` (B,) are the completion tokens of the *whole* generation batch's rollouts.
+    `lengths` (B,) are the completion tokens of the *whole* generation batch's rollouts, of which one
+    pass makes `updates` updates.
     """
     B = lengths.numel()
     if loss_type == "grpo":
-        return 1.0 / (lengths.clamp(min=1).float() * B)
-    if loss_type == "dapo":
-        return torch.full_like(lengths, 1.0, dtype=torch.float32) / lengths.sum().clamp(min=1)
-    return torch.full_like(lengths, 1.0 / (B * max_completion_length), dtype=torch.float32)
+        scale = 1.0 / (lengths.clamp(min=1).float() * B)
+    elif loss_type == "dapo":
+        scale = torch.ones_like(lengths, dtype=torch.float32) / lengths.sum().clamp(min=1)
+    else:
+        scale = torch.full_like(lengths, 1.0 / (B * max_completion_length), dtype=torch.float32)
+    return scale * updates
 
 
 def aggregate(per_token: Tensor, mask: Tensor, scale: Tensor) -> Tensor:

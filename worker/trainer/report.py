@@ -8,7 +8,7 @@ from transformers import PreTrainedTokenizerBase
 from ahora.config import RunConfig
 from ahora.events import Completion, RolloutEvent, RolloutGroup
 from worker.trainer.batch import Batch
-from worker.trainer.update import Pass
+from worker.trainer.score import Scores
 
 _LONGEST_UNDECODED = 8
 """Tokens that may pass without completing a character before they are given up as none."""
@@ -23,7 +23,7 @@ def rollout_events(
     config: RunConfig,
     step: int,
     batch: Batch,
-    first_pass: Pass,
+    sampled: Scores,
     weights: Tensor,
     tokenizer: PreTrainedTokenizerBase,
 ) -> list[RolloutEvent]:
@@ -41,7 +41,7 @@ def rollout_events(
             prompt=problem.prompt,
             answer=problem.answer,
             completions=[
-                _completion(config, row, batch, first_pass, weights, tokenizer) for row in rows
+                _completion(config, row, batch, sampled, weights, tokenizer) for row in rows
             ],
             reward_mean=None if mean != mean else mean,
             reward_std=None if std != std else std,
@@ -55,7 +55,7 @@ def _completion(
     config: RunConfig,
     row: int,
     batch: Batch,
-    first_pass: Pass,
+    sampled: Scores,
     weights: Tensor,
     tokenizer: PreTrainedTokenizerBase,
 ) -> Completion:
@@ -66,9 +66,9 @@ def _completion(
         text=completed.text,
         tokens=token_texts(tokenizer, ids),
         token_ids=ids,
-        entropy=first_pass.entropy[row, :length].tolist(),
+        entropy=sampled.entropy[row, :length].tolist(),
         weight=weights[row, :length].tolist(),
-        logprob=first_pass.logp[row, :length].tolist(),
+        logprob=sampled.logp[row, :length].tolist(),
         reward=scored.total,
         rewards=scored.scores,
         advantage=float(batch.advantages[row]),

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from worker.trainer.entropy import CHUNK_ELEMENTS, entropy_of_logprobs
+from worker.trainer.entropy import CHUNK_ELEMENTS, entropy_of_logprobs, surprise
 from worker.trainer.network import Network
 
 
@@ -24,7 +24,12 @@ class Scores(NamedTuple):
     logp: Tensor
     """float32, nats, at the temperature; carries the gradient."""
     entropy: Tensor
-    """float32, nats, at the temperature; without gradient."""
+    """float32, nats, at the temperature; without gradient, unless it was asked for."""
+
+    def write(self, rows: Tensor, T: int, scores: "Scores") -> None:
+        """Overwrite `rows` (R,), up to position `T`, with what `scores` (R, T) say, detached."""
+        self.logp[rows, :T] = scores.logp.detach()
+        self.entropy[rows, :T] = scores.entropy.detach()
 
 
 def score(
@@ -34,8 +39,12 @@ def score(
     mask: Tensor,
     temperature: float,
     chunk_elements: int = CHUNK_ELEMENTS,
+    entropy_gradient: bool = False,
 ) -> Scores:
-    """Score completions `tokens` (R, T) with `mask` (R, T) after their `prompts` (R token lists)."""
+    """Score completions `tokens` (R, T) with `mask` (R, T) after their `prompts` (R token lists).
+
+    `entropy_gradient` is for an entropy bonus: entropies then carry a gradient too.
+    """
     rows, columns = mask.nonzero(as_tuple=True)
     ids = _joined(prompts, tokens)
     starts = torch.tensor([len(prompt) for prompt in prompts], device=ids.device) - 1
@@ -50,6 +59,7 @@ def score(
             tokens[rows, columns],
             temperature,
             chunk_elements,
+            entropy_gradient,
         )
     empty = torch.zeros(mask.shape, dtype=torch.float32, device=ids.device)
     return Scores(
@@ -70,13 +80,19 @@ def _joined(prompts: Sequence[Sequence[int]], tokens: Tensor) -> Tensor:
 
 
 def _of_tokens(
-    network: Network, hidden: Tensor, targets: Tensor, temperature: float, chunk_elements: int
+    network: Network,
+    hidden: Tensor,
+    targets: Tensor,
+    temperature: float,
+    chunk_elements: int,
+    entropy_gradient: bool,
 ) -> tuple[Tensor, Tensor]:
     """Log-probabilities and entropies, both (N,), of `targets` (N,) after states `hidden` (N, H)."""
+    entropy_of = surprise if entropy_gradient else entropy_of_logprobs
 
     def of_chunk(states: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
         logprobs = (network.logits(states).float() / temperature).log_softmax(dim=-1)
-        return logprobs.gather(1, chosen[:, None])[:, 0], entropy_of_logprobs(logprobs)
+        return logprobs.gather(1, chosen[:, None])[:, 0], entropy_of(logprobs)
 
     size = max(1, chunk_elements // network.vocab_size)
     if len(targets) <= size:

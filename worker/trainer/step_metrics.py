@@ -1,6 +1,7 @@
 """The metrics of one training step, under the names of `ahora.metrics`."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -8,26 +9,29 @@ from torch import Tensor
 from worker.trainer.advantage import nan_std
 from worker.trainer.batch import Batch
 from worker.trainer.clock import Clock
+from worker.trainer.gradient import Update
 from worker.trainer.statistics import existing, horizon_statistics, masked_mean, sampling_variance
-from worker.trainer.update import Pass
+from worker.trainer.update import Updated
 
 PARTS = ("rollout", "reward", "score", "backward", "optimizer")
 
 
 def step_metrics(
-    batch: Batch, passes: list[Pass], weights: Tensor, learning_rate: float, with_kl: bool
+    batch: Batch, updated: Updated, weights: Tensor, learning_rate: float, with_kl: bool
 ) -> dict[str, float]:
     """All metrics of a step but its times and running totals.
 
-    `weights` (B, T) are those of the first pass, which is the policy that sampled. What does not exist
-    at this step, such as the mean over no rollouts, is left out.
+    Entropies and `weights` (B, T) are those of the policy that sampled; the rest are means over the
+    step's updates, as TRL averages what it logs. What does not exist at this step, such as the mean over
+    no rollouts, is left out.
     """
     return existing(
         {
             **_reward_metrics(batch),
-            **_token_metrics(batch, passes[0].entropy, weights),
+            **_token_metrics(batch, updated.sampled.entropy, weights),
+            **_ratio_metrics(updated.updates),
         }
-    ) | _update_metrics(passes, learning_rate, with_kl)
+    ) | _update_metrics(updated.updates, learning_rate, with_kl)
 
 
 def time_metrics(clock: Clock) -> dict[str, float]:
@@ -74,23 +78,37 @@ def _token_metrics(batch: Batch, entropy: Tensor, weights: Tensor) -> dict[str, 
     }
 
 
-def _update_metrics(passes: list[Pass], learning_rate: float, with_kl: bool) -> dict[str, float]:
-    def mean(values: list[float]) -> float:
-        return sum(values) / len(values)
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else math.nan
 
-    low = mean([each.clipped_low for each in passes])
-    high = mean([each.clipped_high for each in passes])
+
+def _ratio_metrics(updates: Sequence[Update]) -> dict[str, float]:
+    """Over the updates that are not on-policy and train something; there the ratio is not just 1."""
+    later = [each for each in updates[1:] if not math.isnan(each.ratio_mean)]
+    return {
+        "policy/ratio_mean": _mean([each.ratio_mean for each in later]),
+        "policy/ratio_max": max((each.ratio_max for each in later), default=math.nan),
+    }
+
+
+def _update_metrics(
+    updates: Sequence[Update], learning_rate: float, with_kl: bool
+) -> dict[str, float]:
+    low = _mean([each.clipped_low for each in updates])
+    high = _mean([each.clipped_high for each in updates])
     values = {
-        "loss": mean([each.loss for each in passes]),
-        "policy_loss": mean([each.policy_loss for each in passes]),
+        "loss": _mean([each.loss for each in updates]),
+        "policy_loss": _mean([each.policy_loss for each in updates]),
         "clip_ratio/low_mean": low,
+        "clip_ratio/low_min": _mean([each.clipped_low_min for each in updates]),
         "clip_ratio/high_mean": high,
+        "clip_ratio/high_max": _mean([each.clipped_high_max for each in updates]),
         "clip_ratio/region_mean": low + high,
-        "grad_norm": mean([each.grad_norm for each in passes]),
+        "grad_norm": _mean([each.grad_norm for each in updates]),
         "learning_rate": learning_rate,
-        "skipped_updates": float(sum(each.skipped for each in passes)),
+        "skipped_updates": float(sum(each.skipped for each in updates)),
     }
     if with_kl:
-        values["kl"] = mean([each.kl for each in passes])
-        values["kl_k1"] = mean([each.kl_k1 for each in passes])
+        values["kl"] = _mean([each.kl for each in updates])
+        values["kl_k1"] = _mean([each.kl_k1 for each in updates])
     return values

@@ -823,8 +823,16 @@ export interface components {
              */
             kl_estimator: "k3" | "k2";
             /**
+             * Entropy Coef
+             * @description Weight of the entropy bonus: this times the mean token entropy of an update's completions is taken
+             *     off the loss, whatever `loss_type` says. At 0 there is none.
+             * @default 0
+             */
+            entropy_coef: number;
+            /**
              * Num Iterations
-             * @description Optimiser updates made from each batch of rollouts (mu in the GRPO paper).
+             * @description How often each batch of rollouts is gone through (mu in the GRPO paper); one time makes
+             *     `rollout.steps_per_generation` updates.
              * @default 1
              */
             num_iterations: number;
@@ -1407,8 +1415,16 @@ export interface components {
              */
             kl_estimator: "k3" | "k2";
             /**
+             * Entropy Coef
+             * @description Weight of the entropy bonus: this times the mean token entropy of an update's completions is taken
+             *     off the loss, whatever `loss_type` says. At 0 there is none.
+             * @default 0
+             */
+            entropy_coef: number;
+            /**
              * Num Iterations
-             * @description Optimiser updates made from each batch of rollouts (mu in the GRPO paper).
+             * @description How often each batch of rollouts is gone through (mu in the GRPO paper); one time makes
+             *     `rollout.steps_per_generation` updates.
              * @default 1
              */
             num_iterations: number;
@@ -2433,6 +2449,14 @@ export interface components {
              */
             generation_batch_size: number;
             /**
+             * Steps Per Generation
+             * @description Optimiser updates made of each generation batch in one pass: its completions are shuffled and
+             *     split into so many equal parts (TRL with gradient_accumulation_steps 1). All but the first update are
+             *     off-policy.
+             * @default 1
+             */
+            steps_per_generation: number;
+            /**
              * Max Completion Length
              * @description Longest completion; one that reaches it without an end token counts as truncated.
              * @default 64
@@ -3018,8 +3042,16 @@ export interface components {
              */
             kl_estimator: "k3" | "k2";
             /**
+             * Entropy Coef
+             * @description Weight of the entropy bonus: this times the mean token entropy of an update's completions is taken
+             *     off the loss, whatever `loss_type` says. At 0 there is none.
+             * @default 0
+             */
+            entropy_coef: number;
+            /**
              * Num Iterations
-             * @description Optimiser updates made from each batch of rollouts (mu in the GRPO paper).
+             * @description How often each batch of rollouts is gone through (mu in the GRPO paper); one time makes
+             *     `rollout.steps_per_generation` updates.
              * @default 1
              */
             num_iterations: number;

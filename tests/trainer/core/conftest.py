@@ -15,6 +15,7 @@ import torch
 
 from ahora.config import ModelConfig
 from ahora.events import EVENT, Event
+from tests.trainer.core.bench import Bench
 from worker.trainer.__main__ import main
 from worker.trainer.environment import Environment
 from worker.trainer.models import Policy, load_policy
@@ -56,6 +57,11 @@ def policy(environment: Environment) -> Policy:
 def network(policy: Policy) -> Network:
     policy.model.eval()
     return Network(policy.model, autocast=False)
+
+
+@pytest.fixture
+def bench(environment: Environment) -> Bench:
+    return Bench(environment)
 
 
 class Run:

@@ -1,97 +1,14 @@
 """Gradients of whole batches, against plain formulas and against each other."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 
-from ahora.config import ModelConfig, RunConfig
-from worker.trainer.batch import Batch, completions, make_batch
-from worker.trainer.clock import Clock
-from worker.trainer.data import load_data
+from tests.trainer.core.bench import REWARDS, Bench, algorithm, never
 from worker.trainer.environment import Environment
 from worker.trainer.errors import RunError
-from worker.trainer.models import Policy, load_policy
-from worker.trainer.network import Network
-from worker.trainer.optimizer import make_optimizer
-from worker.trainer.rewards import Scored
-from worker.trainer.rollout import Sampling, sample
-from worker.trainer.update import MAX_SKIPPED_IN_A_ROW, Pass, Updater
-
-# of four groups of four: signal, all equal (0.3 rounds), signal, all equal
-REWARDS: list[float | None] = [1, 0, 0, 0, 0.3, 0.3, 0.3, 0.3, 0, 1, 0.5, 1, 0, 0, 0, 0]
-
-
-def never() -> None:
-    pass
-
-
-class Bench:
-    """A policy, a batch with given rewards, and the gradients configurations give on it."""
-
-    def __init__(self, environment: Environment, model: dict[str, Any] | None = None) -> None:
-        torch.manual_seed(0)
-        self.model = ModelConfig(**(model or {}))
-        self.policy: Policy = load_policy(
-            self.model, torch.device("cpu"), environment, lambda *_: None
-        )
-        self.policy.model.eval()
-        self.network = Network(
-            self.policy.model, autocast=self.model.dtype == "bfloat16" and not self.model.use_peft
-        )
-        config = self.config({})
-        self.problems = load_data(config.data, self.policy.tokenizer, environment, 4).held_out
-        self.samples = sample(
-            self.network,
-            [problem.prompt_ids for problem in self.problems],
-            Sampling.of(config.rollout),
-            num_generations=4,
-            stop_token_ids=self.policy.stop_token_ids,
-            pad_token_id=0,
-            generator=torch.Generator().manual_seed(0),
-        )
-
-    def config(self, changes: dict[str, Any]) -> RunConfig:
-        rollout = {"num_generations": 4, "generation_batch_size": 16, "max_completion_length": 60}
-        return RunConfig.model_validate(
-            {"model": {"model_name_or_path": "tiny"}, "rollout": rollout, **changes}
-        )
-
-    def batch(self, config: RunConfig, rewards: list[float | None] = REWARDS) -> Batch:
-        completed = completions(self.problems, self.samples, self.policy.tokenizer)
-        scored = [Scored(total=reward, scores={"r": reward}) for reward in rewards]
-        return make_batch(config, self.problems, self.samples, completed, scored)
-
-    def updater(self, config: RunConfig) -> Updater:
-        optimizer = make_optimizer(self.policy.model, config.optimizer)
-        clock = Clock(torch.device("cpu"))
-        return Updater(config, self.policy, self.network, optimizer, clock)
-
-    def gradient(
-        self, changes: dict[str, Any], rewards: list[float | None] = REWARDS
-    ) -> tuple[Tensor, Pass]:
-        config = self.config(changes)
-        found = self.updater(config).gradient(self.batch(config, rewards), None, None, never)
-        return self.flat_gradient(), found
-
-    def flat_gradient(self) -> Tensor:
-        trained = [p for p in self.policy.model.parameters() if p.requires_grad]
-        return torch.cat([p.grad.flatten().clone() for p in trained if p.grad is not None])
-
-    def weights(self) -> Tensor:
-        trained = [p for p in self.policy.model.parameters() if p.requires_grad]
-        return torch.cat([p.detach().flatten().clone() for p in trained])
-
-
-@pytest.fixture
-def bench(environment: Environment) -> Bench:
-    return Bench(environment)
-
-
-def algorithm(name: str = "grpo", **options: Any) -> dict[str, Any]:
-    return {"algorithm": {"name": name, **options}}
+from worker.trainer.update import MAX_SKIPPED_IN_A_ROW
 
 
 def test_the_gradient_is_that_of_the_plain_formula(bench: Bench) -> None:
@@ -134,7 +51,7 @@ def test_without_negative_advantages_selective_is_grpo(bench: Bench) -> None:
         config = bench.config(changes)
         batch = bench.batch(config)
         batch.with_gradient.logical_and_(batch.statistics.values >= 0)
-        bench.updater(config).gradient(batch, None, None, never)
+        bench.on_policy(config, batch)
         gradients.append(bench.flat_gradient())
     assert torch.equal(*gradients)
 
@@ -161,11 +78,10 @@ def test_leaving_out_groups_without_signal_changes_nothing(bench: Bench) -> None
     config = bench.config(algorithm("ah_grpo", alpha=1.0))
     batch = bench.batch(config)
     assert batch.with_gradient.tolist() == [True] * 4 + [False] * 4 + [True] * 4 + [False] * 4
-    updater = bench.updater(config)
-    skipped = updater.gradient(batch, None, None, never)
+    skipped = bench.on_policy(config, batch)
     gradient = bench.flat_gradient()
     batch.with_gradient.fill_(True)
-    trained = updater.gradient(batch, None, None, never)
+    trained = bench.on_policy(config, batch)
     torch.testing.assert_close(gradient, bench.flat_gradient(), rtol=1e-4, atol=1e-7)
     assert skipped.loss == pytest.approx(trained.loss, abs=1e-7)
 
@@ -191,9 +107,9 @@ def test_denominators_count_rollouts_without_signal(bench: Bench) -> None:
 def test_a_step_with_nothing_to_train_still_moves_the_optimizer(bench: Bench) -> None:
     config = bench.config({})
     updater = bench.updater(config)
-    updater.update(bench.batch(config), 1e-3, never)
+    updater.update(bench.batch(config), 1, 1e-3, never)
     before = bench.weights()
-    (found,) = updater.update(bench.batch(config, [0.3] * 16), 1e-3, never)
+    (found,) = updater.update(bench.batch(config, [0.3] * 16), 2, 1e-3, never).updates
     assert (found.loss, found.grad_norm, found.skipped) == (0.0, 0.0, False)
     assert not torch.equal(before, bench.weights())  # by momentum
 
@@ -203,9 +119,11 @@ def test_unscored_and_masked_rollouts_have_no_gradient(bench: Bench) -> None:
     config = bench.config({})
     batch = bench.batch(config, rewards)
     assert batch.in_loss.tolist() == [True, True, False, True, *[False] * 4, *[True] * 8]
-    found = bench.updater(config).gradient(batch, None, None, never)
     # rows without a gradient keep the sampler's numbers
-    assert torch.equal(found.logp[2], bench.samples.logprob[2])
+    into = bench.sampled()
+    into.logp.fill_(7.0)
+    bench.on_policy(config, batch, into=into)
+    assert [bool((row == 7.0).all()) for row in into.logp] == (~batch.with_gradient).tolist()
 
     bench.samples.truncated[0] = True
     masked = bench.batch(bench.config(algorithm(mask_truncated_completions=True)))
@@ -224,7 +142,7 @@ def test_too_many_unscored_completions_end_the_run(bench: Bench) -> None:
 
 def test_several_updates_clip_against_the_policy_that_sampled(bench: Bench) -> None:
     config = bench.config(algorithm(num_iterations=3, epsilon=0.01, epsilon_high=0.02))
-    first, second, third = bench.updater(config).update(bench.batch(config), 1e-3, never)
+    first, second, third = bench.updater(config).update(bench.batch(config), 1, 1e-3, never).updates
     assert first.clipped_low == first.clipped_high == 0.0
     assert third.clipped_low > 0
     assert third.clipped_high > 0
@@ -240,14 +158,14 @@ def test_the_kl_term_starts_at_zero_and_grows(
     config = bench.config(algorithm(beta=0.5, kl_estimator=estimator))
     bench.policy.load_reference()
     updater = bench.updater(config)
-    (first,) = updater.update(bench.batch(config), 3e-3, never)
+    (first,) = updater.update(bench.batch(config), 1, 3e-3, never).updates
     assert first.kl == pytest.approx(0.0, abs=1e-6)
     assert first.loss == pytest.approx(first.policy_loss, abs=1e-6)
-    (second,) = updater.update(bench.batch(config), 3e-3, never)
+    sampled, (second,) = updater.update(bench.batch(config), 2, 3e-3, never)
     assert second.kl > 1e-4
     assert second.loss > second.policy_loss
     # with a KL term no group may be left out: all rows were scored anew
-    assert not torch.equal(second.logp[4:8], bench.samples.logprob[4:8])
+    assert not torch.equal(sampled.logp[4:8], bench.samples.logprob[4:8])
 
 
 def poisoned(bench: Bench) -> Callable[[], None]:
@@ -263,11 +181,11 @@ def test_an_update_that_is_not_finite_is_left_out_and_counted(bench: Bench) -> N
     before = bench.weights()
     heal = poisoned(bench)
     for _ in range(MAX_SKIPPED_IN_A_ROW - 1):
-        (found,) = updater.update(batch, 1e-3, never)
+        (found,) = updater.update(batch, 1, 1e-3, never).updates
         assert found.skipped
     assert torch.equal(before, bench.weights())
     heal()
-    (found,) = updater.update(batch, 1e-3, never)
+    (found,) = updater.update(batch, 1, 1e-3, never).updates
     assert not found.skipped
     assert not torch.equal(before, bench.weights())
     assert bench.weights().isfinite().all()
@@ -278,9 +196,9 @@ def test_so_many_in_a_row_end_the_run(bench: Bench) -> None:
     updater = bench.updater(config)
     poisoned(bench)
     for _ in range(MAX_SKIPPED_IN_A_ROW - 1):
-        updater.update(bench.batch(config), 1e-3, never)
+        updater.update(bench.batch(config), 1, 1e-3, never)
     with pytest.raises(RunError, match="5 updates in a row") as caught:
-        updater.update(bench.batch(config), 1e-3, never)
+        updater.update(bench.batch(config), 1, 1e-3, never)
     assert caught.value.error_type == "nan_loss"
 
 
