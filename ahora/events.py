@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from ahora.results import JobResult
 from ahora.status import RunStatus
 
 EVENT_VERSION: Literal[1] = 1
@@ -169,7 +170,7 @@ class ProgressEvent(_Event):
     """What the job is doing now, for the header of the run page."""
 
     type: Literal["progress"] = "progress"
-    phase: Literal["setup", "pretraining", "evaluating", "training", "saving"]
+    phase: Literal["setup", "pretraining", "evaluating", "training", "saving", "sampling"]
     message: str = ""
     step: Count = 0
     total: Count = 0
@@ -205,6 +206,13 @@ class StatusEvent(_Event):
     `out_of_memory`, `nan_loss`, `rewards_unscored`, `signal`, `internal` ..."""
 
 
+class ResultEvent(_Event):
+    """What a job on a checkpoint found out; written once, before its final status."""
+
+    type: Literal["result"] = "result"
+    result: JobResult
+
+
 Event = Annotated[
     MetricsEvent
     | RolloutEvent
@@ -214,6 +222,7 @@ Event = Annotated[
     | ResumedEvent
     | ProgressEvent
     | ProvenanceEvent
+    | ResultEvent
     | StatusEvent,
     Field(discriminator="type"),
 ]

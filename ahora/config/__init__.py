@@ -10,6 +10,14 @@ from ahora.config.data import (
     PromptConfig,
     ReasoningGymData,
 )
+from ahora.config.jobs import (
+    EvaluateSpec,
+    ExportSpec,
+    JobKind,
+    JobSpec,
+    SampleSpec,
+    job_config,
+)
 from ahora.config.model import BUILT_IN_MODELS, ModelConfig
 from ahora.config.rewards import (
     ExactNumberReward,
@@ -43,10 +51,14 @@ __all__ = [
     "ArithmeticData",
     "CheckpointConfig",
     "DataConfig",
+    "EvaluateSpec",
     "EvaluationConfig",
     "ExactNumberReward",
     "ExactTextReward",
+    "ExportSpec",
     "Gsm8kData",
+    "JobKind",
+    "JobSpec",
     "JsonlData",
     "LengthPenaltyReward",
     "LoggingConfig",
@@ -63,5 +75,7 @@ __all__ = [
     "RewardsConfig",
     "RolloutConfig",
     "RunConfig",
+    "SampleSpec",
     "TaskReward",
+    "job_config",
 ]

@@ -14,6 +14,7 @@ from ahora.config.data import (
     MultiplicationData,
     ReasoningGymData,
 )
+from ahora.config.jobs import EvaluateSpec, ExportSpec, SampleSpec
 from ahora.config.rewards import (
     ExactNumberReward,
     ExactTextReward,
@@ -41,12 +42,15 @@ VARIANTS: dict[str, type[BaseModel]] = {
             LengthPenaltyReward,
             TaskReward,
             PythonReward,
+            EvaluateSpec,
+            ExportSpec,
+            SampleSpec,
         )
     },
 }
 """Tag of a tagged union's variant (`sa_ah_grpo`, `jsonl`, `regex` ...) to its class."""
 
-_UNIONS = {"algorithm", "data", "functions"}
+_UNIONS = {"algorithm", "data", "functions", "spec"}
 
 
 class FieldError(BaseModel):

@@ -9,7 +9,7 @@ from ahora.events import Event, LogEvent, ProgressEvent, StatusEvent
 from ahora.status import RunStatus
 from worker.trainer.errors import RunError
 
-Phase = Literal["setup", "pretraining", "evaluating", "training", "saving"]
+Phase = Literal["setup", "pretraining", "evaluating", "training", "saving", "sampling"]
 Level = Literal["debug", "info", "warning", "error"]
 
 _PROGRESS_INTERVAL = 1.0

@@ -37,7 +37,7 @@ def load_policy(
     disable_progress_bars()
     source = find_source(config, environment, report)
     report(f"loading {config.model_name_or_path}", 0, 0)
-    model, tokenizer = _read(config, source)
+    model, tokenizer = read_model(config, source)
     model.to(device)
     if config.gradient_checkpointing:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
@@ -47,11 +47,14 @@ def load_policy(
         model=policy_model,
         tokenizer=tokenizer,
         provenance=_provenance(config, source, policy_model),
-        stop_token_ids=_stop_tokens(model, tokenizer),
+        stop_token_ids=stop_tokens(model, tokenizer),
     )
 
 
-def _read(config: ModelConfig, source: Source) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+def read_model(
+    config: ModelConfig, source: Source
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Model and tokenizer of a folder, without adapters. Raises RunError `model_invalid`."""
     # full fine-tuning trains these very weights, so they are float32 whatever the forward pass uses
     frozen_dtype = getattr(torch, config.dtype) if config.use_peft else torch.float32
     safe: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
@@ -108,7 +111,8 @@ def _with_lora(model: PreTrainedModel, config: ModelConfig) -> PeftModel:
         ) from error
 
 
-def _stop_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+def stop_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> list[int]:
+    """The tokens that end a completion: the model's end tokens and the tokenizer's."""
     configured = model.generation_config.eos_token_id if model.generation_config else None
     listed = configured if isinstance(configured, list) else [configured]
     return sorted({int(token) for token in (*listed, tokenizer.eos_token_id) if token is not None})
