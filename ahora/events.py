@@ -183,8 +183,8 @@ class ProvenanceEvent(_Event):
     type: Literal["provenance"] = "provenance"
     values: dict[str, Any]
     """Keys: `ahora_version`, `git_commit`, `packages` {name: version}, `python`, `model` {name,
-    revision, weights_sha256, parameters, trainable_parameters, vocab_size}, `data` {kind, split sizes,
-    `train_sha256`, `eval_sha256`}, `prompt_template`, `prompts` [three rendered prompts], `seed`,
+    revision, weights_sha256, license, parameters, trainable_parameters, vocab_size}, `data` {kind,
+    split sizes, `train_sha256`, `eval_sha256`}, `prompt_template`, `prompts` [three rendered prompts], `seed`,
     `num_threads`, `device`, `device_name`, `host`, `dtype`."""
 
 

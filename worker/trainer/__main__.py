@@ -1,6 +1,7 @@
 """``python -m worker.trainer run.json out/``: train one run, JSON in, JSON lines out.
 
-``run.json`` holds ``config`` (a RunConfig), ``run_id``, ``run_name`` and ``attempt``. ``out/`` gets
+``run.json`` holds ``config`` (a RunConfig), ``run_id``, ``run_name`` and ``attempt``; for a job on a
+checkpoint (worker/trainer/jobs) also ``job`` and ``checkpoint``, the checkpoint's folder. ``out/`` gets
 ``events.jsonl`` (one event of `ahora.events` a line) and ``checkpoints/``. SIGTERM and SIGINT abandon the
 step under way, save the last finished one and end with status 0.
 """
@@ -10,12 +11,14 @@ import sys
 import traceback
 from pathlib import Path
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from ahora.config import RunConfig
+from ahora.config.base import misfit
 from ahora.config.errors import field_errors
 from ahora.status import RunStatus
 from worker.trainer.errors import RunError
+from worker.trainer.jobs.order import JobOrder
 from worker.trainer.journal import Journal
 from worker.trainer.stop import Stop, StopRequested
 
@@ -32,6 +35,15 @@ class Job(BaseModel):
     A list, even an empty one, is answered with a `ResumedEvent`."""
     initialise_from: Path | None = None
     """Folder of a checkpoint that a new run takes its weights from, and nothing else."""
+    job: JobOrder | None = None
+    """What is done with `checkpoint`; without one the run is trained."""
+    checkpoint: Path | None = None
+
+    @model_validator(mode="after")
+    def _has_checkpoint(self) -> "Job":
+        if self.job is not None and self.checkpoint is None:
+            raise misfit("checkpoint", "checkpoint must name the folder that the job works on")
+        return self
 
 
 def main(arguments: list[str]) -> int:
@@ -56,11 +68,15 @@ def main(arguments: list[str]) -> int:
 def _run(file: Path, out: Path, journal: Journal, stop: Stop) -> int:
     # torch takes seconds to load, so progress is told first
     from worker.trainer.failure import explained
+    from worker.trainer.jobs.run import run_job
     from worker.trainer.loop import train
 
     try:
         job = read_job(file)
-        train(job.config, job.run_id, out, journal, stop)
+        if job.job is not None and job.checkpoint is not None:
+            run_job(job.job, job.config, job.checkpoint, out, journal, stop)
+        else:
+            train(job.config, job.run_id, out, journal, stop)
     except StopRequested:
         journal.status(RunStatus.STOPPED, "Stopped as asked.")
         return 0

@@ -35,6 +35,8 @@ class Evaluator:
         self._rewards = rewards
         self._journal = journal
         self._stop = stop
+        self.answers: list[tuple[Completed, bool]] = []
+        """The greedy completions of the newest evaluation, and whether each is correct."""
 
     def evaluate(self, step: int) -> dict[str, float]:
         """The `eval/...` metrics. A completion that cannot be scored counts as not solved.
@@ -45,6 +47,7 @@ class Evaluator:
         samples = config.num_samples
         total = len(self._problems) * (1 + samples)
         greedy, solved = self._decode(self._problems, None, 0, total)
+        self.answers = list(zip(greedy, solved, strict=True))
         values = {
             "eval/pass@1": sum(solved) / len(solved),
             "eval/mean_length": sum(each.num_tokens for each in greedy) / len(greedy),

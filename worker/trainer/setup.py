@@ -42,10 +42,19 @@ def check_fits(config: RunConfig, network: Network, problems: Problems) -> None:
 
     Raises RunError `config_invalid`.
     """
-    positions = getattr(network.model.config, "max_position_embeddings", None)
     # generated training problems are not all made only to be measured: they are as long as the others
     listed = problems.train if isinstance(problems.train, list) else []
-    longest_prompt = max(len(problem.prompt_ids) for problem in [*problems.held_out, *listed])
+    check_length(
+        config, network, max(len(problem.prompt_ids) for problem in [*problems.held_out, *listed])
+    )
+
+
+def check_length(config: RunConfig, network: Network, longest_prompt: int) -> None:
+    """Check that a prompt of so many tokens and its completion fit the model.
+
+    Raises RunError `config_invalid`.
+    """
+    positions = getattr(network.model.config, "max_position_embeddings", None)
     completion = config.rollout.max_completion_length
     if positions is not None and longest_prompt + completion > positions:
         raise RunError(

@@ -105,6 +105,7 @@ def load_checkpoint_policy(
 def _with_adapter(base: PreTrainedModel, folder: Path) -> PeftModel:
     try:
         lora = LoraConfig.from_pretrained(str(folder))
+        lora.base_model_name_or_path = None  # the base's name there, its folder here
         weights = load_file(folder / ADAPTER)
     except (OSError, ValueError, TypeError, SafetensorError) as error:
         raise RunError(

@@ -126,6 +126,7 @@ def _provenance(
         "name": config.model_name_or_path,
         "revision": source.revision,
         "weights_sha256": source.weights_sha256(),
+        "license": source.license(),
         "parameters": sum(size for size, _ in sizes),
         "trainable_parameters": sum(size for size, trained in sizes if trained),
         "vocab_size": model.config.vocab_size,

@@ -19,8 +19,8 @@ class Policy:
     tokenizer: PreTrainedTokenizerBase
     """Has a padding token and an end token."""
     provenance: dict[str, Any]
-    """`name`, `revision` (commit of a hub model, else None), `weights_sha256`, `parameters`,
-    `trainable_parameters`, `vocab_size`."""
+    """`name`, `revision` (commit of a hub model, else None), `weights_sha256`, `license` (of the base,
+    where it says one), `parameters`, `trainable_parameters`, `vocab_size`."""
     stop_token_ids: list[int]
     """A completion ends at the first of these: the model's end tokens and the tokenizer's."""
     _frozen: nn.Module | None = field(default=None, repr=False)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +24,16 @@ from worker.trainer.models.smollm2 import smollm2_folder
 from worker.trainer.models.tiny import tiny_folder
 
 _FIELD = "model.model_name_or_path"
-_WANTED = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model", "merges.txt", "vocab.txt"]
-"""Weights only as safetensors: pickled weights are never downloaded."""
+_WANTED = [
+    "*.json",
+    "*.safetensors",
+    "*.jinja",
+    "tokenizer.model",
+    "merges.txt",
+    "vocab.txt",
+    "README.md",
+]
+"""Weights only as safetensors: pickled weights are never downloaded. The README names the licence."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,18 @@ class Source:
     folder: Path
     revision: str | None = None
     """Commit of a hub model."""
+    known_license: str | None = None
+    """Of models that come without a README."""
+
+    def license(self) -> str | None:
+        """Licence that the front matter of the model's README names."""
+        readme = self.folder / "README.md"
+        if self.known_license is not None or not readme.is_file():
+            return self.known_license
+        text = readme.read_text(encoding="utf-8", errors="replace")
+        front = text.split("\n---", 1)[0] if text.startswith("---") else ""
+        found = re.search(r"^license:[ \t]*[\"']?([\w .+-]{1,60})", front, re.MULTILINE)
+        return found[1].strip() if found else None
 
     def weights_sha256(self) -> str:
         """One hash over the names and contents of all safetensors files."""
@@ -52,9 +73,11 @@ def find_source(config: ModelConfig, environment: Environment, report: Report) -
     """
     name = config.model_name_or_path
     if name == "tiny":
-        return Source(tiny_folder(environment.cache, config.init_seed, report))
+        return Source(
+            tiny_folder(environment.cache, config.init_seed, report), known_license="apache-2.0"
+        )
     if name == "smollm2-135m":
-        return Source(smollm2_folder(environment.cache, report))
+        return Source(smollm2_folder(environment.cache, report), known_license="apache-2.0")
     if name.startswith("local:"):
         return Source(_local(name.removeprefix("local:"), environment))
     report(f"looking up {name} on the Hugging Face hub", 0, 0)
