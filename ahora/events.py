@@ -184,8 +184,8 @@ class ProvenanceEvent(_Event):
     values: dict[str, Any]
     """Keys: `ahora_version`, `git_commit`, `packages` {name: version}, `python`, `model` {name,
     revision, weights_sha256, license, parameters, trainable_parameters, vocab_size}, `data` {kind,
-    split sizes, `train_sha256`, `eval_sha256`}, `prompt_template`, `prompts` [three rendered prompts], `seed`,
-    `num_threads`, `device`, `device_name`, `host`, `dtype`."""
+    split sizes, `train_sha256`, `eval_sha256`}, `prompt_template`, `prompts` [three rendered prompts],
+    `seed`, `num_threads`, `device`, `device_name`, `host`, `dtype`."""
 
 
 class StatusEvent(_Event):

@@ -1247,6 +1247,63 @@ export interface components {
             memory_gb: number;
         };
         /**
+         * EvaluateResult
+         * @description Pass@1 and its companions.
+         */
+        EvaluateResult: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "evaluate";
+            /**
+             * Metrics
+             * @description The `eval/...` metrics of `ahora.metrics`.
+             */
+            metrics: {
+                [key: string]: number;
+            };
+            /**
+             * Problems
+             * @description Problems evaluated.
+             */
+            problems: number;
+            /**
+             * Data
+             * @description `kind`, `eval_size`, `eval_sha256` and `template` of the data.
+             */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Examples
+             * @description The first problems, with their greedy completions.
+             */
+            examples: components["schemas"]["EvaluatedProblem"][];
+        };
+        /**
+         * EvaluatedProblem
+         * @description A held-out problem and the greedy answer to it.
+         */
+        EvaluatedProblem: {
+            /** Prompt */
+            prompt: string;
+            /**
+             * Answer
+             * @description The reference answer.
+             */
+            answer: string;
+            /** Completion */
+            completion: string;
+            /** Correct */
+            correct: boolean;
+            /**
+             * Truncated
+             * @description Whether it reached the longest length without an end token.
+             */
+            truncated: boolean;
+        };
+        /**
          * EvaluationConfig
          * @description Pass@1 and pass@k on a fixed held-out set.
          */
@@ -1354,6 +1411,41 @@ export interface components {
              * @default >
              */
             marker: string;
+        };
+        /**
+         * ExportResult
+         * @description What was exported; the files are the job's checkpoint.
+         */
+        ExportResult: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "export";
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "merged" | "adapter";
+            /** Dtype */
+            dtype: string;
+            /**
+             * Parameters
+             * @description Parameters saved.
+             */
+            parameters: number;
+            /** Base Model */
+            base_model: string;
+            /**
+             * Base License
+             * @description Licence of the base model, where it says one.
+             */
+            base_license: string | null;
+            /**
+             * Size
+             * @description Bytes, over all files.
+             */
+            size: number;
         };
         /**
          * FieldError
@@ -1934,7 +2026,7 @@ export interface components {
             /** Seq */
             seq: number;
             /** Event */
-            event: components["schemas"]["MetricsEvent"] | components["schemas"]["RolloutEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["CheckpointEvent"] | components["schemas"]["CheckpointRemovedEvent"] | components["schemas"]["ResumedEvent"] | components["schemas"]["ProgressEvent"] | components["schemas"]["ProvenanceEvent"] | components["schemas"]["StatusEvent"];
+            event: components["schemas"]["MetricsEvent"] | components["schemas"]["RolloutEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["CheckpointEvent"] | components["schemas"]["CheckpointRemovedEvent"] | components["schemas"]["ResumedEvent"] | components["schemas"]["ProgressEvent"] | components["schemas"]["ProvenanceEvent"] | components["schemas"]["ResultEvent"] | components["schemas"]["StatusEvent"];
         };
         /**
          * OptimizerConfig
@@ -2118,7 +2210,7 @@ export interface components {
              * Phase
              * @enum {string}
              */
-            phase: "setup" | "pretraining" | "evaluating" | "training" | "saving";
+            phase: "setup" | "pretraining" | "evaluating" | "training" | "saving" | "sampling";
             /**
              * Message
              * @default
@@ -2373,6 +2465,27 @@ export interface components {
              * @default 3
              */
             max_attempts: number;
+        };
+        /**
+         * ResultEvent
+         * @description What a job on a checkpoint found out; written once, before its final status.
+         */
+        ResultEvent: {
+            /**
+             * V
+             * @default 1
+             * @constant
+             */
+            v: 1;
+            /** Time */
+            time?: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "result";
+            /** Result */
+            result: components["schemas"]["EvaluateResult"] | components["schemas"]["SampleResult"] | components["schemas"]["ExportResult"];
         };
         /**
          * ResumedEvent
@@ -3089,6 +3202,59 @@ export interface components {
              * @enum {string}
              */
             name: "sa_ah_grpo";
+        };
+        /**
+         * SampleResult
+         * @description Completions of a prompt.
+         */
+        SampleResult: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "sample";
+            /**
+             * Prompt
+             * @description The prompt as the model read it.
+             */
+            prompt: string;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Completions */
+            completions: components["schemas"]["SampledCompletion"][];
+        };
+        /**
+         * SampledCompletion
+         * @description One completion, token by token. All lists have one entry per token.
+         */
+        SampledCompletion: {
+            /**
+             * Text
+             * @description Without special tokens.
+             */
+            text: string;
+            /**
+             * Tokens
+             * @description Text of each token as it stands in the completion; special tokens by their name.
+             */
+            tokens: string[];
+            /** Token Ids */
+            token_ids: number[];
+            /**
+             * Entropy
+             * @description Entropy of the policy at this position, in nats, at the sampling temperature.
+             */
+            entropy: number[];
+            /**
+             * Logprob
+             * @description Log-probability of the token, in nats, at the sampling temperature.
+             */
+            logprob: number[];
+            /**
+             * Truncated
+             * @description Whether it reached the longest length without an end token.
+             */
+            truncated: boolean;
         };
         /**
          * Series
