@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TASK = "ahora.work"
-MESSAGE_EXPIRES_SECONDS = 60.0
-"""The worker compares this with its own clock, so it is far above the skew of two machines. The
-sweeper rings only for idle slots, so that no heap of messages can build up meanwhile."""
+MOST_WAITING = 64
+"""Messages that may wait in a queue. They carry no expiry, which a worker would compare with its own
+clock: a machine whose clock is wrong would hear nothing. What bounds them is this count instead."""
 
 
 class Doorbell:
@@ -25,7 +25,7 @@ class Doorbell:
 
     def __init__(self, broker: str) -> None:
         self._broker = broker
-        self._rings: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._rings: queue.SimpleQueue[tuple[str, int | None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -44,20 +44,23 @@ class Doorbell:
     def ring(self, name: str) -> None:
         """Tell one idle slot of the queue `name` to ask for work. Call it after the commit."""
         if self._thread is not None:
-            self._rings.put(name)
+            self._rings.put((name, None))
+
+    def ring_for(self, name: str, slots: int) -> None:
+        """Ring as often as it takes for `slots` messages to wait in the queue `name`."""
+        if self._thread is not None and slots > 0:
+            self._rings.put((name, slots))
 
     def _work(self) -> None:
         app = _producer(self._broker)
         answering = True
-        while (name := self._rings.get()) is not None:
+        while (ring := self._rings.get()) is not None:
+            name, slots = ring
             try:
-                app.send_task(
-                    TASK,
-                    kwargs={"queue": name},
-                    queue=name,
-                    expires=MESSAGE_EXPIRES_SECONDS,
-                    retry=False,
-                )
+                waiting = _waiting(app, name)
+                wanted = waiting + 1 if slots is None else slots
+                for _ in range(waiting, min(wanted, MOST_WAITING)):
+                    app.send_task(TASK, kwargs={"queue": name}, queue=name, retry=False)
                 answering = True
             except Exception as error:  # a process border: whatever the broker does is not ours
                 if answering:
@@ -65,6 +68,16 @@ class Doorbell:
                         "Redis does not answer (%s): waiting runs start when it does", error
                     )
                 answering = False
+
+
+def _waiting(app: "Celery", name: str) -> int:
+    """Messages in the queue `name`."""
+    with app.producer_or_acquire() as producer:
+        channel = producer.channel
+        try:
+            return int(channel.queue_declare(queue=name, passive=True).message_count)
+        except producer.connection.channel_errors:  # an empty queue is none in Redis
+            return 0
 
 
 def _producer(broker: str) -> "Celery":

@@ -51,8 +51,7 @@ class Sweeper:
         with self._db.read() as session:
             states = queue_states(session)
         for state in states:
-            for _ in range(min(state.queued, state.idle_slots)):
-                self._doorbell.ring(state.name)
+            self._doorbell.ring_for(state.name, min(state.queued, state.idle_slots))
 
     def _work(self) -> None:
         while not self._stopping.is_set():
