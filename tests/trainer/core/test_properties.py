@@ -1,0 +1,344 @@
+"""However a batch is cut, ordered, padded or spared, its loss and gradient are those of the formula.
+
+The formula is written out below for one rollout at a time, in float64, on the whole model.
+"""
+
+import copy
+import random
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from ahora.config import ModelConfig, RunConfig
+from worker.trainer.batch import Batch, completions, make_batch
+from worker.trainer.clock import Clock
+from worker.trainer.data import Problem
+from worker.trainer.environment import Environment
+from worker.trainer.models import Policy, load_policy
+from worker.trainer.network import Network
+from worker.trainer.optimizer import make_optimizer
+from worker.trainer.rewards import Scored
+from worker.trainer.rollout import Samples
+from worker.trainer.score import score
+from worker.trainer.update import Pass, Updater
+
+END, LONGEST = 1, 12
+ROUNDING = 2e-5
+"""Largest difference of a float32 gradient from the float64 one, as a share of its norm."""
+
+
+@dataclass(frozen=True)
+class World:
+    """A batch as hypothesis draws it: P groups of G rollouts."""
+
+    prompts: list[list[int]]
+    """P lists of ids."""
+    completions: list[list[int]]
+    """B = P x G lists of ids."""
+    rewards: list[float | None]
+    drift: list[list[float]] | None
+    """How far the sampling policy's log-probabilities were off; None on the sampling policy."""
+    algorithm: dict[str, Any]
+    temperature: float
+
+    @property
+    def G(self) -> int:
+        return len(self.completions) // len(self.prompts)
+
+    def config(self, micro_batch: int = 64) -> RunConfig:
+        return RunConfig.model_validate(
+            {
+                "algorithm": self.algorithm,
+                "rollout": {
+                    "num_generations": self.G,
+                    "generation_batch_size": len(self.completions),
+                    "max_completion_length": LONGEST,
+                    "temperature": self.temperature,
+                },
+                "rewards": {"max_unscored_frac": 1.0},
+                "optimizer": {"per_device_train_batch_size": micro_batch},
+            }
+        )
+
+    def truncated(self, row: int) -> bool:
+        return self.completions[row][-1] != END
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    P, G = draw(st.integers(1, 3)), draw(st.integers(2, 4))
+    lengths = draw(st.lists(st.integers(1, LONGEST), min_size=P * G, max_size=P * G))
+    rewards = st.sampled_from([0.0, 1.0, 0.3, None])
+    name = draw(st.sampled_from(["grpo", "ah_grpo", "sa_ah_grpo"]))
+    algorithm: dict[str, Any] = {
+        "name": name,
+        "loss_type": draw(st.sampled_from(["grpo", "dapo", "dr_grpo"])),
+        "scale_rewards": draw(st.sampled_from(["group", "batch", "none"])),
+        "beta": draw(st.sampled_from([0.0, 0.2])),
+        "mask_truncated_completions": draw(st.booleans()),
+        "epsilon_high": draw(st.sampled_from([None, 0.28])),
+    }
+    if name != "grpo":
+        algorithm |= {
+            "alpha": draw(st.sampled_from([0.5, 2.0])),
+            "discount": draw(st.sampled_from(["exponential", "linear"])),
+            "inclusive": draw(st.booleans()),
+        }
+    rng = random.Random(draw(st.integers(0, 2**16)))
+    drifts = draw(st.booleans())
+    return World(
+        prompts=[[rng.randrange(2, 18) for _ in range(draw(st.integers(1, 9)))] for _ in range(P)],
+        completions=[
+            [rng.randrange(2, 18) for _ in range(n - 1)]
+            + [rng.randrange(2, 18) if n == LONGEST else END]
+            for n in lengths
+        ],
+        rewards=draw(st.lists(rewards, min_size=P * G, max_size=P * G)),
+        drift=[[rng.uniform(-0.5, 0.5) for _ in range(n)] for n in lengths] if drifts else None,
+        algorithm=algorithm,
+        temperature=draw(st.sampled_from([1.0, 0.7])),
+    )
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the same batch may be laid out."""
+
+    micro_batch: int
+    padding: int
+    """Columns of padding to the right of the longest completion."""
+    shuffled: int
+    """Seed of an order of the groups, and of the rollouts in each."""
+    spare: bool
+    """Whether groups without signal are left out, as the trainer does; else they are computed."""
+
+    def order(self, P: int, G: int) -> tuple[list[int], list[int]]:
+        """Groups (P,) and rollouts (B,) as places in the world."""
+        generator = torch.Generator().manual_seed(self.shuffled)
+        groups = torch.randperm(P, generator=generator).tolist()
+        rows = [
+            group * G + int(member)
+            for group in groups
+            for member in torch.randperm(G, generator=generator)
+        ]
+        return groups, rows
+
+
+layouts = st.builds(
+    Layout,
+    micro_batch=st.integers(1, 13),
+    padding=st.integers(0, 5),
+    shuffled=st.integers(0, 2**16),
+    spare=st.booleans(),
+)
+
+
+class Bench:
+    """A policy that has moved away from its reference, and gradients on it."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.policy: Policy = load_policy(
+            ModelConfig(), torch.device("cpu"), environment, lambda *_: None
+        )
+        self.policy.load_reference()
+        self.exact_reference = copy.deepcopy(self.policy.model).double()
+        torch.manual_seed(1)
+        with torch.no_grad():
+            for parameter in self.policy.model.parameters():
+                parameter.add_(torch.randn_like(parameter), alpha=0.02)
+        self.exact = copy.deepcopy(self.policy.model).double()
+        self.network = Network(self.policy.model, autocast=False)
+
+    def updater(self, config: RunConfig) -> Updater:
+        optimizer = make_optimizer(self.policy.model, config.optimizer)
+        clock = Clock(torch.device("cpu"))
+        return Updater(config, self.policy, self.network, optimizer, clock)
+
+    def batch(self, world: World, layout: Layout) -> tuple[Batch, Tensor | None]:
+        """The batch, and the old log-probabilities (B, T)."""
+        groups, rows = layout.order(len(world.prompts), world.G)
+        problems = [
+            Problem(
+                id="", question="", answer="", prompt="", prompt_ids=tuple(world.prompts[group])
+            )
+            for group in groups
+        ]
+        T = max(map(len, world.completions)) + layout.padding
+        tokens, mask = torch.zeros(len(rows), T, dtype=torch.long), torch.zeros(len(rows), T)
+        old = torch.zeros(len(rows), T)
+        for place, row in enumerate(rows):
+            length = len(world.completions[row])
+            tokens[place, :length] = torch.tensor(world.completions[row])
+            mask[place, :length] = 1
+            if world.drift is not None:
+                logp, _ = self.exact_scores(self.exact, world, row)
+                old[place, :length] = logp.detach() + torch.tensor(world.drift[row])
+        samples = Samples(
+            tokens=tokens,
+            mask=mask.bool(),
+            logprob=torch.zeros(len(rows), T),
+            entropy=torch.zeros(len(rows), T),
+            truncated=torch.tensor([world.truncated(row) for row in rows]),
+        )
+        batch = make_batch(
+            world.config(),
+            problems,
+            samples,
+            completions(problems, samples, self.policy.tokenizer),
+            [Scored(total=world.rewards[row], scores={}) for row in rows],
+        )
+        return batch, old if world.drift is not None else None
+
+    def gradient(self, world: World, layout: Layout) -> tuple[Tensor, Pass, Batch]:
+        """What the trainer finds."""
+        config = world.config(layout.micro_batch)
+        batch, old_logp = self.batch(world, layout)
+        if not layout.spare:
+            batch = replace(batch, with_gradient=batch.in_loss)
+        ref_logp = None
+        if config.algorithm.beta > 0:
+            ref_logp = torch.zeros_like(batch.samples.logprob)
+            _, rows = layout.order(len(world.prompts), world.G)
+            for place, row in enumerate(rows):
+                logp, _ = self.exact_scores(self.exact_reference, world, row)
+                ref_logp[place, : len(logp)] = logp.detach()
+        found = self.updater(config).gradient(batch, old_logp, ref_logp, lambda: None)
+        return flat_gradient(self.policy.model), found, batch
+
+    def exact_scores(self, model: nn.Module, world: World, row: int) -> tuple[Tensor, Tensor]:
+        """Log-probability and normalised entropy of each token of one completion, float64."""
+        prompt, completion = world.prompts[row // world.G], world.completions[row]
+        logits = model(input_ids=torch.tensor([prompt + completion])).logits[0]
+        logprobs = (logits[len(prompt) - 1 : -1] / world.temperature).log_softmax(-1)
+        h = torch.special.entr(logprobs.detach().exp()).sum(-1)
+        h = h / torch.tensor(logprobs.shape[-1], dtype=torch.float64).log()
+        return logprobs.gather(1, torch.tensor(completion)[:, None])[:, 0], h
+
+    def formula(self, world: World) -> tuple[Tensor, float]:
+        """Gradient and loss as METHOD and TRL define them, rollout by rollout."""
+        self.exact.zero_grad()
+        total = torch.zeros((), dtype=torch.float64)
+        algorithm = world.config().algorithm
+        B, lengths = len(world.completions), [len(each) for each in world.completions]
+        for row in range(B):
+            skipped = algorithm.mask_truncated_completions and world.truncated(row)
+            if world.rewards[row] is None or skipped:
+                continue
+            logp, h = self.exact_scores(self.exact, world, row)
+            old = logp.detach()
+            if world.drift is not None:
+                old = old + torch.tensor(world.drift[row], dtype=torch.float64)
+            A = advantage(world, row)
+            w = torch.ones_like(h)
+            if not (algorithm.selective and A >= 0):
+                spent = h if algorithm.inclusive else torch.cat([h[:0], h.new_zeros(1), h[:-1]])
+                w = (
+                    torch.exp(-algorithm.alpha * spent.cumsum(0))
+                    if algorithm.discount == "exponential"
+                    else (1 - algorithm.alpha * spent).clamp(min=0).cumprod(0)
+                )
+            ratio = torch.exp(logp - old)
+            high = algorithm.epsilon_high or algorithm.epsilon
+            per_token = -w * torch.minimum(
+                ratio * A, ratio.clamp(1 - algorithm.epsilon, 1 + high) * A
+            )
+            if algorithm.beta > 0:
+                d = self.exact_scores(self.exact_reference, world, row)[0].detach() - logp
+                per_token = per_token + algorithm.beta * (d.exp() - d - 1)
+            denominator = {
+                "grpo": B * lengths[row],
+                "dapo": sum(lengths),
+                "dr_grpo": B * LONGEST,
+            }[algorithm.loss_type]
+            total = total + per_token.sum() / denominator
+        if total.requires_grad:
+            total.backward()
+        return flat_gradient(self.exact), float(total.detach())
+
+
+def advantage(world: World, row: int) -> float:
+    """(r - mean) / (std + 1e-4), 0 in a group whose rewards are equal."""
+    G, scale = world.G, world.config().algorithm.scale_rewards
+    group = [r for r in world.rewards[row // G * G : row // G * G + G] if r is not None]
+    everything = [r for r in world.rewards if r is not None]
+    if len(set(group)) < 2:
+        return 0.0
+    spread = {"group": group, "batch": everything, "none": None}[scale]
+    reward = world.rewards[row]
+    assert reward is not None
+    difference = reward - sum(group) / len(group)
+    if spread is None:
+        return difference
+    return difference / (float(torch.tensor(spread, dtype=torch.float64).std()) + 1e-4)
+
+
+def flat_gradient(model: nn.Module) -> Tensor:
+    return torch.cat(
+        [
+            (torch.zeros_like(p) if p.grad is None else p.grad).flatten().double()
+            for p in model.parameters()
+        ]
+    )
+
+
+def close(found: Tensor, expected: Tensor) -> bool:
+    return bool((found - expected).norm() <= ROUNDING * expected.norm() + 1e-7)
+
+
+@pytest.fixture(scope="module")
+def bench(environment: Environment) -> Bench:
+    return Bench(environment)
+
+
+@given(world=worlds(), layout=layouts)
+def test_any_layout_has_loss_and_gradient_of_the_formula(
+    bench: Bench, world: World, layout: Layout
+) -> None:
+    expected, loss = bench.formula(world)
+    gradient, found, _ = bench.gradient(world, layout)
+    assert close(gradient, expected)
+    assert found.loss == pytest.approx(loss, rel=1e-4, abs=1e-5)
+
+
+@settings(max_examples=30)
+@given(world=worlds(), layout=layouts, micro_batch=st.integers(1, 13))
+def test_a_second_pass_over_an_unchanged_policy_is_the_first_again(
+    bench: Bench, world: World, layout: Layout, micro_batch: int
+) -> None:
+    world = replace(world, drift=None, algorithm=world.algorithm | {"beta": 0.0})
+    gradient, found, batch = bench.gradient(world, layout)
+    updater = bench.updater(world.config(micro_batch))
+    again = updater.gradient(batch, found.logp, None, lambda: None)
+    assert again.clipped_low == again.clipped_high == 0.0
+    assert close(flat_gradient(bench.policy.model), gradient)
+
+
+@settings(max_examples=30)
+@given(world=worlds(), layout=layouts, chunk=st.integers(1, 18 * 30))
+def test_chunks_of_the_output_head_change_neither_scores_nor_gradient(
+    bench: Bench, world: World, layout: Layout, chunk: int
+) -> None:
+    batch, _ = bench.batch(world, layout)
+    prompts = [each.problem.prompt_ids for each in batch.completed]
+    found = []
+    for elements in (2**24, chunk):
+        bench.policy.model.zero_grad()
+        scores = score(
+            bench.network,
+            prompts,
+            batch.samples.tokens,
+            batch.samples.mask,
+            world.temperature,
+            elements,
+        )
+        scores.logp.sum().backward()
+        found.append((scores.logp.detach(), scores.entropy, flat_gradient(bench.policy.model)))
+    (logp, entropy, whole), (other_logp, other_entropy, chunked) = found
+    torch.testing.assert_close(other_logp, logp, rtol=0, atol=1e-5)
+    torch.testing.assert_close(other_entropy, entropy, rtol=0, atol=1e-5)
+    assert close(chunked, whole)
