@@ -1,4 +1,4 @@
-"""metrics, logs, compare, checkpoints, download, export, workers, queue: what runs and workers report."""
+"""metrics, logs, compare, checkpoints, download, export: what runs report."""
 
 import sys
 from enum import StrEnum
@@ -181,45 +181,7 @@ def export(
     sys.stdout.buffer.flush()
 
 
-def workers(as_json: Json = False) -> None:
-    """List workers and what they run."""
-    with context.client() as api:
-        found = api.workers()
-    if as_json:
-        output.print_json(found)
-        return
-    rows = [
-        [
-            each.name,
-            each.status,
-            each.host,
-            ", ".join(each.queues),
-            f"{len(each.running)}/{each.slots}",
-            ", ".join(dict.fromkeys(device.name for device in each.devices)),
-            ", ".join(run.name for run in each.running),
-            output.ago(each.last_seen_at),
-        ]
-        for each in found
-    ]
-    columns = ["worker", "status", "host", "queues", ">busy", "devices", "runs", "seen"]
-    output.print_table(columns, rows, "No worker has ever been here: ahora worker")
-
-
-def queue(as_json: Json = False) -> None:
-    """Show how many runs wait and how many slots there are."""
-    with context.client() as api:
-        found = api.queue()
-    if as_json:
-        output.print_json(found)
-        return
-    rows = [
-        [each.name, *map(str, (each.queued, each.active, each.slots, each.idle_slots))]
-        for each in found
-    ]
-    output.print_table(["queue", ">waiting", ">running", ">slots", ">idle"], rows, "No queues.")
-
-
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (metrics, logs, compare, checkpoints, download, export, workers, queue):
+    for command in (metrics, logs, compare, checkpoints, download, export):
         app.command()(command)

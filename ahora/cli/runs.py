@@ -111,6 +111,7 @@ def _describe(run: "Run") -> None:
     facts = {
         "run": f"{run.name} ({run.id})",
         "status": f"{run.status}{f': {run.status_reason}' if run.status_reason else ''}",
+        "waits for": run.waits_for or "",
         "doing": f"{run.phase} {run.phase_message}".strip(),
         "step": f"{run.step} of {run.max_steps}",
         "time left": "" if run.eta_seconds is None else output.duration(run.eta_seconds),
@@ -123,7 +124,11 @@ def _describe(run: "Run") -> None:
         "preset": run.preset or "",
         "worker": f"{worker.worker} ({worker.device}), attempt {worker.number}" if worker else "",
         "launched": f"{output.ago(run.created_at)} by {run.created_by}",
-        "took": output.duration(output.took(run.started_at, run.finished_at)),
+        "queued for": output.duration(run.timing.queue_seconds),
+        "ran for": output.duration(run.timing.run_seconds),
+        "device hours": ", ".join(
+            f"{hours:.2f} {kind}" for kind, hours in run.timing.device_hours.items()
+        ),
     }
     for name, value in facts.items():
         if value and value != "-":

@@ -27,7 +27,7 @@ from ahora.schemas.monitoring import (
     SeriesResult,
 )
 from ahora.schemas.runs import Project
-from ahora.schemas.workers import QueueState, Worker
+from ahora.schemas.workers import DrainRequest, QueueState, Worker
 
 
 class MonitoringMethods(Part):
@@ -175,6 +175,16 @@ class MonitoringMethods(Part):
     def workers(self) -> list[Worker]:
         """Workers, online and not."""
         return self._transport.call(list[Worker], "GET", "/workers")
+
+    def drain_worker(self, worker_id: str, reason: str = "") -> Worker:
+        """Let a worker take no more runs; it finishes those it has."""
+        body = make_body(DrainRequest, "It cannot be drained:", reason=reason)
+        path = f"/workers/{part(worker_id)}/drain"
+        return self._transport.call(Worker, "POST", path, body=body)
+
+    def undrain_worker(self, worker_id: str) -> Worker:
+        """Let a drained worker take runs again."""
+        return self._transport.call(Worker, "POST", f"/workers/{part(worker_id)}/undrain")
 
     def queue(self) -> list[QueueState]:
         """How many runs wait and how many slots there are, by queue."""

@@ -80,11 +80,13 @@ class RunSummary(Schema):
     last_event_at: datetime | None
     """When the backend last received something from the job."""
     eta_seconds: float | None
-    """Estimate of the time left, from the mean step time of this attempt."""
+    """Estimate of the time left, from the step times that this attempt measured last."""
     last_reward: float | None
     last_pass_at_1: float | None
     worker: str | None
     """Name of the worker of the current attempt."""
+    waits_for: str | None
+    """Why no worker that is online can take it, while it is queued; null when one can."""
     parent_run_id: str | None
     deleted_at: datetime | None
     actions: list[Literal["stop", "clone", "delete", "restore"]]
@@ -104,6 +106,10 @@ class Attempt(Schema):
     device: str
     claimed_at: datetime
     finished_at: datetime | None
+    queue_seconds: float
+    """How long the run waited in the queue for this attempt."""
+    run_seconds: float
+    """How long it has held its device."""
     provenance: dict[str, Any] | None
     """What it really ran (`ahora.events.ProvenanceEvent.values`), and `launched_by`."""
 
@@ -120,6 +126,17 @@ class StatusChange(Schema):
     attempt: int | None
 
 
+class RunTiming(Schema):
+    """Where a run's time went, over all of its attempts, at the time of the answer."""
+
+    queue_seconds: float
+    """Time in the queue."""
+    run_seconds: float
+    """Time in which an attempt held a device."""
+    device_hours: dict[str, float]
+    """Hours by kind of device (`cpu`: CPU slots, `cuda`: GPUs)."""
+
+
 class Run(RunSummary):
     """A run in full."""
 
@@ -130,6 +147,7 @@ class Run(RunSummary):
     preset: str | None
     queue: str
     attempts: list[Attempt]
+    timing: RunTiming
     version: int
     """Raised by every edit; also the ETag."""
 

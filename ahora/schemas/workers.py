@@ -1,7 +1,7 @@
 """Workers, and what they say to the backend. Every write carries the attempt's token."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -45,17 +45,49 @@ class Registered(Schema):
     heartbeat_seconds: float
 
 
+Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""Percent."""
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class DeviceUse(Schema):
+    """How busy a GPU is; null what its driver does not tell."""
+
+    slot: int = Field(ge=0)
+    """Slot of the worker that runs on it."""
+    utilization: Share | None = None
+    """Percent of the time in which something ran on it."""
+    memory_gb: Amount | None = None
+    """Memory in use, by whomever."""
+    power_watts: Amount | None = None
+    temperature_c: float | None = Field(default=None, allow_inf_nan=False)
+
+
+class WorkerUse(Schema):
+    """How busy a worker's machine is."""
+
+    cpu: Share
+    """Percent of all cores."""
+    memory_gb: Amount
+    """Memory in use, by whomever."""
+    memory_total_gb: Amount
+    devices: list[DeviceUse] = Field(default_factory=list, max_length=256)
+    """Its GPUs; CPU slots share the machine's cores."""
+
+
 class WorkerHeartbeat(Schema):
     """A worker is there."""
 
     counter: Count
     busy_slots: int = Field(ge=0, le=256)
+    use: WorkerUse | None = None
 
 
 class WorkerOrders(Schema):
     """What the backend wants of a worker."""
 
     drain: bool = False
+    """Take no more runs, and go on with those it has."""
 
 
 class RunningOn(Schema):
@@ -83,6 +115,19 @@ class Worker(Schema):
     started_at: datetime
     last_seen_at: datetime
     running: list[RunningOn]
+    draining: bool
+    """Whether it takes no more runs; it is drained when it runs none."""
+    drained_by: str
+    drain_reason: str
+    use: WorkerUse | None
+    """How busy its machine is, as it last said; null of one that is offline."""
+
+
+class DrainRequest(Request):
+    """A worker shall take no more runs."""
+
+    reason: str = Field(default="", max_length=1000)
+    """Shown beside it."""
 
 
 class QueueState(Schema):

@@ -9,8 +9,8 @@ from ahora.config import RunConfig
 from ahora.presets import Preset
 from ahora.schemas.runs import Validated
 from backend.dependencies import Db
-from backend.workers import repository
-from backend.workers.fit import Needs, why_none_fits
+from backend.workers.fit import Needs
+from backend.workers.waiting import Waiting
 
 router = APIRouter(prefix="/config", tags=["config"])
 
@@ -31,5 +31,5 @@ def list_presets() -> list[Preset]:
 def validate_config(config: RunConfig, db: Db) -> Validated:
     """Check a configuration as a launch would, and say what it would wait for."""
     with db.read() as session:
-        waits_for = why_none_fits(Needs.of(config), repository.online(session))
+        waits_for = Waiting(session).why(Needs.of(config))
     return Validated(config=config.resolved(), waits_for=waits_for)

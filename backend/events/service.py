@@ -35,6 +35,7 @@ from backend.metrics.points import by_key
 from backend.queue import Doorbell
 from backend.rollouts import service as rollouts
 from backend.runs.journal import append_stream
+from backend.runs.pace import step_seconds
 from backend.workers.fencing import (
     AttemptCaller,
     lock_attempt,
@@ -115,6 +116,7 @@ class _Batch:
         for event in sorted(events, key=lambda event: event.step):
             if event.step < run.step:
                 continue  # a late report of an earlier step
+            run.step_seconds = step_seconds(run, self.attempt.start_step, event)
             run.step, run.elapsed = event.step, event.elapsed
             if "reward" in event.values:
                 run.last_reward = finite(event.values["reward"])

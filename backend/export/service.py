@@ -14,6 +14,7 @@ from backend.metrics import store
 from backend.metrics.points import Points
 from backend.metrics.store import Series, Stored
 from backend.runs import repository, views
+from backend.workers.waiting import Waiting
 
 _NUMBERS = TypeAdapter(list[float], config={"ser_json_inf_nan": "strings"})
 
@@ -26,7 +27,7 @@ class Export:
         """Raises `RunNotFound`."""
         self._db = db
         with db.read() as session:
-            self.run: Run = views.full(repository.get_full(session, run_id))
+            self.run: Run = views.full(repository.get_full(session, run_id), Waiting(session))
             self._stored = store.find(session, [run_id])
 
     def json(self) -> Iterator[str]:

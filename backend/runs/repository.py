@@ -16,7 +16,7 @@ def get_full(session: Session, run_id: str) -> Run:
     query = (
         select(Run)
         .where(Run.id == run_id)
-        .options(selectinload(Run.tag_rows), selectinload(Run.attempts))
+        .options(selectinload(Run.tag_rows), selectinload(Run.attempts), selectinload(Run.changes))
         .options(undefer(Run.config), undefer(Run.notes))
         .execution_options(populate_existing=True)
     )

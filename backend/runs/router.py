@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
+from sqlalchemy.orm import Session
 
 from ahora.schemas.base import Page
 from ahora.schemas.runs import (
@@ -28,6 +29,7 @@ from backend.errors import (
 from backend.pages import Cursor, Limit
 from backend.runs import listing, repository, service, views
 from backend.runs.idempotency import Key, create_once, request_hash
+from backend.workers.waiting import Waiting
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -62,7 +64,8 @@ def list_runs(
     which = listing.RunFilter(project, status or [], tag or [], algorithm, model, q, deleted)
     with db.read() as session:
         runs, following, total = listing.list_runs(session, which, sort, limit, cursor)
-        items = [views.summary(run) for run in runs]
+        waiting = Waiting(session)
+        items = [views.summary(run, waiting) for run in runs]
     return Page(items=items, next_cursor=following, total=total)
 
 
@@ -101,7 +104,7 @@ def update_run(
     """Edit name, project, tags, notes or priority; absent and null fields stay as they are."""
     with db.write() as session:
         service.update(session, run_id, body, if_match)
-        run = views.full(repository.get_full(session, run_id))
+        run = _full(session, run_id)
     return _with_etag(run, response)
 
 
@@ -117,7 +120,7 @@ def restore_run(run_id: str, db: Db, bell: Bell) -> Run:
     """Take a run out of the bin; one that was waiting waits again."""
     with db.write() as session:
         service.restore(session, run_id)
-        run = views.full(repository.get_full(session, run_id))
+        run = _full(session, run_id)
     if run.status == RunStatus.QUEUED:
         bell.ring(run.queue)
     return run
@@ -128,7 +131,7 @@ def stop_run(run_id: str, user: CurrentUser, db: Db, body: StopRequest | None = 
     """Stop a run: its worker saves a checkpoint of the last step first. Repeating it is harmless."""
     with db.write() as session:
         service.stop(session, run_id, user.name, body.reason if body is not None else "")
-        return views.full(repository.get_full(session, run_id))
+        return _full(session, run_id)
 
 
 @router.post(
@@ -161,7 +164,11 @@ def get_timeline(run_id: str, db: Db) -> list[StatusChange]:
 
 def _read(db: Database, run_id: str) -> Run:
     with db.read() as session:
-        return views.full(repository.get_full(session, run_id))
+        return _full(session, run_id)
+
+
+def _full(session: Session, run_id: str) -> Run:
+    return views.full(repository.get_full(session, run_id), Waiting(session))
 
 
 def _with_etag(run: Run, response: Response) -> Run:

@@ -4,12 +4,15 @@ from typing import Literal
 
 from ahora.schemas import runs as schemas
 from ahora.status import ACTIVE, FINAL, RunStatus
+from backend.db import utcnow
 from backend.db.models import Attempt, Run, StatusChange
+from backend.runs import timing
+from backend.workers.waiting import Waiting
 
 Action = Literal["stop", "clone", "delete", "restore"]
 
 
-def summary(run: Run) -> schemas.RunSummary:
+def summary(run: Run, waiting: Waiting) -> schemas.RunSummary:
     """A row of the run table; `tag_rows` must be loaded."""
     return schemas.RunSummary(
         id=run.id,
@@ -37,27 +40,34 @@ def summary(run: Run) -> schemas.RunSummary:
         last_reward=run.last_reward,
         last_pass_at_1=run.last_pass_at_1,
         worker=run.worker,
+        waits_for=waiting.of(run),
         parent_run_id=run.parent_run_id,
         deleted_at=run.deleted_at,
         actions=actions(run),
     )
 
 
-def full(run: Run) -> schemas.Run:
-    """A run in full; tags, attempts, notes and configuration must be loaded."""
+def full(run: Run, waiting: Waiting) -> schemas.Run:
+    """A run in full, as `repository.get_full` loads it."""
+    now = utcnow()
+    waits = timing.waits(run.changes, now)
     return schemas.Run(
-        **summary(run).model_dump(),
+        **summary(run, waiting).model_dump(),
         config=run.config,
         schema_version=run.schema_version,
         notes=run.notes,
         preset=run.preset,
         queue=run.queue,
-        attempts=[attempt(run, row) for row in run.attempts],
+        attempts=[
+            attempt(run, row, waits.get(row.number, 0.0), timing.run_seconds(row, now))
+            for row in run.attempts
+        ],
+        timing=timing.timing(run.changes, run.attempts, now),
         version=run.version,
     )
 
 
-def attempt(run: Run, row: Attempt) -> schemas.Attempt:
+def attempt(run: Run, row: Attempt, queue_seconds: float, run_seconds: float) -> schemas.Attempt:
     """One try at a run."""
     launched = {"launched_by": run.created_by}
     return schemas.Attempt.model_validate(
@@ -72,6 +82,8 @@ def attempt(run: Run, row: Attempt) -> schemas.Attempt:
             "device": row.device,
             "claimed_at": row.claimed_at,
             "finished_at": row.finished_at,
+            "queue_seconds": queue_seconds,
+            "run_seconds": run_seconds,
             "provenance": None if row.provenance is None else row.provenance | launched,
         }
     )
@@ -91,10 +103,10 @@ def change(row: StatusChange) -> schemas.StatusChange:
 
 
 def eta_seconds(run: Run) -> float | None:
-    """Steps left times the mean step time so far; None while that says nothing."""
-    if run.status != RunStatus.RUNNING or run.step < 1 or run.elapsed <= 0:
+    """Steps left times the measured step time; None while there is none."""
+    if run.status != RunStatus.RUNNING or run.step_seconds is None:
         return None
-    return max(0, run.max_steps - run.step) * run.elapsed / run.step
+    return max(0, run.max_steps - run.step) * run.step_seconds
 
 
 def can_stop(run: Run) -> bool:

@@ -20,6 +20,7 @@ from backend.runs import views
 from backend.runs.repository import with_tags
 from backend.stream import cursor, repository
 from backend.stream.hub import Hub
+from backend.workers.waiting import Waiting
 
 PAGE_ITEMS = 100
 ACCESS_SECONDS = 5.0
@@ -94,7 +95,7 @@ class Reader:
             page = list(repository.items(session, run_id, after, PAGE_ITEMS))
             if not any(item.kind == "run" for item in page):
                 return page, None
-            return page, views.summary(with_tags(session, [run_id])[0])
+            return page, views.summary(with_tags(session, [run_id])[0], Waiting(session))
 
     def _newest(self, run_ids: frozenset[str]) -> dict[str, int]:
         with self.db.read() as session:
@@ -102,7 +103,10 @@ class Reader:
 
     def _summaries(self, run_ids: set[str]) -> list[tuple[int, RunSummary]]:
         with self.db.read() as session:
-            return [(run.stream_seq, views.summary(run)) for run in with_tags(session, run_ids)]
+            waiting = Waiting(session)
+            return [
+                (run.stream_seq, views.summary(run, waiting)) for run in with_tags(session, run_ids)
+            ]
 
 
 class _Access:

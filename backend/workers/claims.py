@@ -34,6 +34,8 @@ def _claim(session: Session, body: ClaimRequest, worker_secret: str) -> Claim:
         return _repeat(session, earlier, worker_secret)
     worker = repository.require_worker(session, body.worker_id)
     device = _device(worker, body)
+    if worker.draining:
+        return Claim()
     for run_id, labels in repository.waiting(session, body.queue, device.memory_gb):
         if not set(labels) <= set(worker.labels):
             continue
@@ -75,7 +77,7 @@ def _start(
 ) -> Attempt:
     run.attempt_number += 1
     run.worker = worker.name
-    run.step, run.elapsed = 0, 0.0
+    run.step, run.elapsed, run.step_seconds = 0, 0.0, None
     attempt = Attempt(
         id=new_id(),
         run_id=run.id,

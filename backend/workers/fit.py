@@ -1,11 +1,11 @@
 """Whether a worker can run something, and if not, why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ahora.config import RunConfig
 from ahora.schemas.workers import Device
-from backend.db.models import Worker
+from backend.db.models import Run, Worker
 
 KINDS = {"cpu": "cpu", "gpu": "cuda"}
 """Kind of device behind each queue."""
@@ -16,14 +16,19 @@ class Needs:
     """What a run asks of a worker."""
 
     queue: str
-    labels: Sequence[str]
+    labels: tuple[str, ...]
     min_memory_gb: float
 
     @classmethod
     def of(cls, config: RunConfig) -> "Needs":
         """Of a run with this configuration."""
         resources = config.resources
-        return cls(resources.queue, resources.labels, resources.min_memory_gb)
+        return cls(resources.queue, tuple(resources.labels), resources.min_memory_gb)
+
+    @classmethod
+    def of_run(cls, run: Run) -> "Needs":
+        """Of the next attempt at a run."""
+        return cls(run.queue, tuple(run.labels), run.min_memory_gb)
 
 
 def devices(worker: Worker, queue: str) -> list[Device]:
@@ -50,9 +55,11 @@ def why_none_fits(needs: Needs, online: Iterable[Worker]) -> str | None:
     labelled = [worker for worker in serving if set(needs.labels) <= set(worker.labels)]
     if not labelled:
         wanted = ", ".join(needs.labels)
+        offered = sorted({label for worker in serving for label in worker.labels})
         return (
-            f"No worker of the queue {needs.queue} that is online carries the labels {wanted}: start "
-            "one that does, or change resources.labels."
+            f"It needs {_labels(needs.labels)} {wanted}; the workers of the queue {needs.queue} that "
+            f"are online have {', '.join(offered) or 'none'}. Start one with `ahora worker --labels "
+            f"{','.join(needs.labels)}`, or change resources.labels."
         )
     largest = max(device.memory_gb for each in labelled for device in devices(each, needs.queue))
     if largest < needs.min_memory_gb:
@@ -61,3 +68,7 @@ def why_none_fits(needs: Needs, online: Iterable[Worker]) -> str | None:
             f"worker has is {largest:g} GB. Lower resources.min_memory_gb or start a larger worker."
         )
     return None
+
+
+def _labels(labels: tuple[str, ...]) -> str:
+    return "the label" if len(labels) == 1 else "the labels"

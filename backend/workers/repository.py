@@ -24,6 +24,12 @@ def online(session: Session) -> Sequence[Worker]:
     return session.scalars(select(Worker).where(Worker.status == "online")).all()
 
 
+def newest_named(session: Session, name: str, host: str) -> Worker | None:
+    """The process that started last under a name on a host."""
+    query = select(Worker).where(Worker.name == name, Worker.host == host)
+    return session.scalars(query.order_by(Worker.started_at.desc()).limit(1)).one_or_none()
+
+
 def recent(session: Session, since: datetime) -> Sequence[Worker]:
     """Workers online or seen since `since`: online first, then by name."""
     query = (

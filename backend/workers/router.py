@@ -7,6 +7,7 @@ from ahora.schemas.workers import (
     AttemptOrders,
     Claim,
     ClaimRequest,
+    DrainRequest,
     QueueState,
     Registered,
     Worker,
@@ -14,10 +15,10 @@ from ahora.schemas.workers import (
     WorkerOrders,
     WorkerRegister,
 )
-from backend.auth.principal import CurrentWorker
-from backend.dependencies import AppSettings, Db
+from backend.auth.principal import CurrentUser, CurrentWorker
+from backend.dependencies import AppSettings, Bell, Db
 from backend.errors import StaleAttempt, WorkerNotFound, problems
-from backend.workers import claims, service
+from backend.workers import claims, draining, service
 from backend.workers.fencing import CurrentAttempt, attempt_heartbeat_received
 
 user_router = APIRouter(tags=["workers"])
@@ -37,6 +38,27 @@ def get_queue(db: Db) -> list[QueueState]:
     """What waits and runs in each queue, and the slots for it."""
     with db.read() as session:
         return service.queue_states(session)
+
+
+@user_router.post("/workers/{worker_id}/drain", responses=problems(WorkerNotFound))
+def drain_worker(
+    worker_id: str, user: CurrentUser, db: Db, body: DrainRequest | None = None
+) -> Worker:
+    """The worker takes no more runs and finishes those it has, also after a restart of its process."""
+    with db.write() as session:
+        draining.drain(session, worker_id, user.name, body or DrainRequest())
+        return service.worker(session, worker_id)
+
+
+@user_router.post("/workers/{worker_id}/undrain", responses=problems(WorkerNotFound))
+def undrain_worker(worker_id: str, db: Db, bell: Bell) -> Worker:
+    """The worker takes runs again."""
+    with db.write() as session:
+        draining.undrain(session, worker_id)
+        found = service.worker(session, worker_id)
+    for queue in found.queues:
+        bell.ring(queue)
+    return found
 
 
 @worker_router.post("/register")
@@ -61,8 +83,7 @@ def claim(body: ClaimRequest, worker: CurrentWorker, db: Db) -> Claim:
 def worker_heartbeat(worker_id: str, body: WorkerHeartbeat, db: Db) -> WorkerOrders:
     """A worker is there."""
     with db.write() as session:
-        service.heartbeat(session, worker_id, body)
-    return WorkerOrders()
+        return service.heartbeat(session, worker_id, body)
 
 
 @worker_router.post("/{worker_id}/leave", status_code=204, responses=problems(WorkerNotFound))

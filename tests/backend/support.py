@@ -40,6 +40,15 @@ def code_of(response: Any) -> tuple[int, str]:
     return response.status_code, problem["type"].removeprefix("/problems/")
 
 
+def timeless(run: dict[str, Any]) -> dict[str, Any]:
+    """A run without what grows while it is looked at."""
+    seconds = ("queue_seconds", "run_seconds")
+    attempts = [
+        {key: value for key, value in one.items() if key not in seconds} for one in run["attempts"]
+    ]
+    return {key: value for key, value in run.items() if key != "timing"} | {"attempts": attempts}
+
+
 @dataclass
 class FakeWorker:
     """What a worker process and its supervisors send."""

@@ -73,7 +73,7 @@ def test_sqlite_readers_do_not_wait_for_writers(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'ahora.db'}")
     migrate(database)
     with database.write() as writer:
-        writer.execute(text("INSERT INTO projects VALUES ('p', '2026-01-01 00:00:00')"))
+        writer.execute(text("INSERT INTO projects (name, created_at) VALUES ('p', '2026-01-01')"))
         with database.read() as reader:
             assert reader.execute(text("SELECT count(*) FROM projects")).scalar() == 0
     with database.read() as reader:

@@ -234,6 +234,16 @@ def test_workers_and_queues(ahora: Run, worker: FakeWorker) -> None:
     assert ahora("queue", "--json").json[0]["name"]
 
 
+def test_a_worker_is_drained_and_takes_runs_again(ahora: Run, worker: FakeWorker) -> None:
+    assert "draining, it runs nothing" in ahora("workers", "drain", "bench", "--reason", "x").out
+    assert worker.beat().json() == {"drain": True}
+    assert "drained" in ahora("workers").out
+    assert "takes runs" in ahora("workers", "resume", worker.id[:6]).out
+    assert worker.beat().json() == {"drain": False}
+    result = ahora("workers", "drain", "nobody")
+    assert (result.code, "There are: bench" in result.err) == (Exit.NOT_FOUND, True)
+
+
 def test_tokens(ahora: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = ahora("token", "create", "laptop", "--json").json
     assert "laptop" in ahora("token", "list").out

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ahora.config import RunConfig
-from ahora.schemas.runs import Run, RunSummary
+from ahora.schemas.runs import Run, RunSummary, RunTiming
 from ahora.status import RunStatus
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -37,6 +37,7 @@ def summary(run_id: str = "aaaaaaaaaaaa", status: str = "running", **changes: An
         "last_reward": None,
         "last_pass_at_1": None,
         "worker": None,
+        "waits_for": None,
         "parent_run_id": None,
         "deleted_at": None,
         "actions": [],
@@ -53,6 +54,7 @@ def run(run_id: str = "aaaaaaaaaaaa", status: str = "running", **changes: Any) -
         preset=None,
         queue="cpu",
         attempts=[],
+        timing=RunTiming(queue_seconds=1.0, run_seconds=2.0, device_hours={}),
         version=1,
     )
 

@@ -28,6 +28,10 @@ class Project(Base):
 
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    # what is kept of runs that ended (`ahora.schemas.projects.Retention`); null keeps everything
+    keep_checkpoints: Mapped[int | None]
+    checkpoint_days: Mapped[int | None]
+    rollout_days: Mapped[int | None]
 
 
 class Run(Base):
@@ -81,7 +85,11 @@ class Run(Base):
     last_event_at: Mapped[datetime | None]
     step: Mapped[int] = mapped_column(default=0)
     elapsed: Mapped[float] = mapped_column(default=0.0)
-    """Seconds of training time at `step`, for the estimate of the time left."""
+    """Seconds of training time at `step`."""
+    step_seconds: Mapped[float | None]
+    """Duration of a step as this attempt measures it, for the estimate of the time left."""
+    rollout_bytes: Mapped[int] = mapped_column(RowNumber, default=0)
+    """Size of its stored rollouts."""
     last_reward: Mapped[float | None]
     last_pass_at_1: Mapped[float | None]
 
@@ -98,6 +106,9 @@ class Run(Base):
     )
     attempts: Mapped[list["Attempt"]] = relationship(
         lazy="raise", order_by="Attempt.number", back_populates="run", viewonly=True
+    )
+    changes: Mapped[list["StatusChange"]] = relationship(
+        lazy="raise", order_by="StatusChange.id", viewonly=True
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.base import Base
@@ -31,5 +31,11 @@ class Worker(Base):
     counter: Mapped[int] = mapped_column(RowNumber, default=0)
     """Newest heartbeat."""
     busy_slots: Mapped[int] = mapped_column(default=0)
+    draining: Mapped[bool] = mapped_column(default=False)
+    """Whether it takes no more runs; a process of the same name and host inherits it."""
+    drained_by: Mapped[str] = mapped_column(String(200), default="")
+    drain_reason: Mapped[str] = mapped_column(Text, default="")
+    use: Mapped[dict[str, Any] | None]
+    """How busy the machine and the devices are (`ahora.schemas.workers.WorkerUse`), as last reported."""
     started_at: Mapped[datetime] = mapped_column(default=utcnow)
     last_seen_at: Mapped[datetime] = mapped_column(default=utcnow)

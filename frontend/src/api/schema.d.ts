@@ -420,6 +420,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workers/{worker_id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drain Worker
+         * @description The worker takes no more runs and finishes those it has, also after a restart of its process.
+         */
+        post: operations["drain_worker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/undrain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undrain Worker
+         * @description The worker takes runs again.
+         */
+        post: operations["undrain_worker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/registry": {
         parameters: {
             query?: never;
@@ -978,6 +1018,16 @@ export interface components {
             /** Finished At */
             finished_at: string | null;
             /**
+             * Queue Seconds
+             * @description How long the run waited in the queue for this attempt.
+             */
+            queue_seconds: number;
+            /**
+             * Run Seconds
+             * @description How long it has held its device.
+             */
+            run_seconds: number;
+            /**
              * Provenance
              * @description What it really ran (`ahora.events.ProvenanceEvent.values`), and `launched_by`.
              */
@@ -1245,6 +1295,43 @@ export interface components {
              * @description Of the device; for a CPU slot the machine's.
              */
             memory_gb: number;
+        };
+        /**
+         * DeviceUse
+         * @description How busy a GPU is; null what its driver does not tell.
+         */
+        DeviceUse: {
+            /**
+             * Slot
+             * @description Slot of the worker that runs on it.
+             */
+            slot: number;
+            /**
+             * Utilization
+             * @description Percent of the time in which something ran on it.
+             */
+            utilization?: number | null;
+            /**
+             * Memory Gb
+             * @description Memory in use, by whomever.
+             */
+            memory_gb?: number | null;
+            /** Power Watts */
+            power_watts?: number | null;
+            /** Temperature C */
+            temperature_c?: number | null;
+        };
+        /**
+         * DrainRequest
+         * @description A worker shall take no more runs.
+         */
+        DrainRequest: {
+            /**
+             * Reason
+             * @description Shown beside it.
+             * @default
+             */
+            reason: string;
         };
         /**
          * EvaluateResult
@@ -2740,7 +2827,7 @@ export interface components {
             last_event_at: string | null;
             /**
              * Eta Seconds
-             * @description Estimate of the time left, from the mean step time of this attempt.
+             * @description Estimate of the time left, from the step times that this attempt measured last.
              */
             eta_seconds: number | null;
             /** Last Reward */
@@ -2752,6 +2839,11 @@ export interface components {
              * @description Name of the worker of the current attempt.
              */
             worker: string | null;
+            /**
+             * Waits For
+             * @description Why no worker that is online can take it, while it is queued; null when one can.
+             */
+            waits_for: string | null;
             /** Parent Run Id */
             parent_run_id: string | null;
             /** Deleted At */
@@ -2778,6 +2870,7 @@ export interface components {
             queue: string;
             /** Attempts */
             attempts: components["schemas"]["Attempt"][];
+            timing: components["schemas"]["RunTiming"];
             /**
              * Version
              * @description Raised by every edit; also the ETag.
@@ -3055,7 +3148,7 @@ export interface components {
             last_event_at: string | null;
             /**
              * Eta Seconds
-             * @description Estimate of the time left, from the mean step time of this attempt.
+             * @description Estimate of the time left, from the step times that this attempt measured last.
              */
             eta_seconds: number | null;
             /** Last Reward */
@@ -3067,6 +3160,11 @@ export interface components {
              * @description Name of the worker of the current attempt.
              */
             worker: string | null;
+            /**
+             * Waits For
+             * @description Why no worker that is online can take it, while it is queued; null when one can.
+             */
+            waits_for: string | null;
             /** Parent Run Id */
             parent_run_id: string | null;
             /** Deleted At */
@@ -3076,6 +3174,29 @@ export interface components {
              * @description What a user may do to it now.
              */
             actions: ("stop" | "clone" | "delete" | "restore")[];
+        };
+        /**
+         * RunTiming
+         * @description Where a run's time went, over all of its attempts, at the time of the answer.
+         */
+        RunTiming: {
+            /**
+             * Queue Seconds
+             * @description Time in the queue.
+             */
+            queue_seconds: number;
+            /**
+             * Run Seconds
+             * @description Time in which an attempt held a device.
+             */
+            run_seconds: number;
+            /**
+             * Device Hours
+             * @description Hours by kind of device (`cpu`: CPU slots, `cuda`: GPUs).
+             */
+            device_hours: {
+                [key: string]: number;
+            };
         };
         /**
          * RunUpdate
@@ -3527,6 +3648,17 @@ export interface components {
             last_seen_at: string;
             /** Running */
             running: components["schemas"]["RunningOn"][];
+            /**
+             * Draining
+             * @description Whether it takes no more runs; it is drained when it runs none.
+             */
+            draining: boolean;
+            /** Drained By */
+            drained_by: string;
+            /** Drain Reason */
+            drain_reason: string;
+            /** @description How busy its machine is, as it last said; null of one that is offline. */
+            use: components["schemas"]["WorkerUse"] | null;
         };
         /**
          * WorkerHeartbeat
@@ -3537,6 +3669,7 @@ export interface components {
             counter: number;
             /** Busy Slots */
             busy_slots: number;
+            use?: components["schemas"]["WorkerUse"] | null;
         };
         /**
          * WorkerOrders
@@ -3545,6 +3678,7 @@ export interface components {
         WorkerOrders: {
             /**
              * Drain
+             * @description Take no more runs, and go on with those it has.
              * @default false
              */
             drain: boolean;
@@ -3585,6 +3719,29 @@ export interface components {
              * @description Identity of the artifact store it reaches.
              */
             store: string;
+        };
+        /**
+         * WorkerUse
+         * @description How busy a worker's machine is.
+         */
+        WorkerUse: {
+            /**
+             * Cpu
+             * @description Percent of all cores.
+             */
+            cpu: number;
+            /**
+             * Memory Gb
+             * @description Memory in use, by whomever.
+             */
+            memory_gb: number;
+            /** Memory Total Gb */
+            memory_total_gb: number;
+            /**
+             * Devices
+             * @description Its GPUs; CPU slots share the machine's cores.
+             */
+            devices?: components["schemas"]["DeviceUse"][];
         };
     };
     responses: never;
@@ -5423,6 +5580,188 @@ export interface operations {
              *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drain_worker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DrainRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Worker"];
+                };
+            };
+            /** @description `/problems/bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/worker-not-found`: There is no such worker. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undrain_worker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Worker"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/worker-not-found`: There is no such worker. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

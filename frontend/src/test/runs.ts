@@ -28,6 +28,7 @@ export function makeRun(changes: Partial<RunSummary> = {}): RunSummary {
     last_reward: 0.5,
     last_pass_at_1: 0.42,
     worker: "laptop",
+    waits_for: null,
     parent_run_id: null,
     deleted_at: null,
     actions: ["stop", "clone"],
@@ -44,6 +45,7 @@ export function makeFullRun(changes: Partial<Run> = {}): Run {
     preset: null,
     queue: "cpu",
     attempts: [],
+    timing: { queue_seconds: 5, run_seconds: 60, device_hours: { cpu: 1 / 60 } },
     version: 1,
     ...changes,
   };
