@@ -48,9 +48,11 @@ GROUPS = (
 """Chart groups in the order they are shown."""
 
 METRICS: tuple[Metric, ...] = (
-    Metric("reward", "Reward", "Mean total reward of the step's scored completions.",
+    Metric("reward", "Reward",
+           "Mean total reward of all scored completions of the step, also of groups that dynamic "
+           "sampling replaced.",
            direction="higher", headline=True),
-    Metric("reward_std", "Reward", "Mean over groups of the standard deviation of total reward."),
+    Metric("reward_std", "Reward", "Standard deviation of total reward over the same completions."),
     Metric("rewards/{name}/mean", "Reward", "Mean of one reward function, unweighted.",
            direction="higher"),
     Metric("rewards/{name}/std", "Reward", "Standard deviation of one reward function."),
@@ -58,6 +60,14 @@ METRICS: tuple[Metric, ...] = (
            "Share of completions whose reward function raised or hung.", direction="lower"),
     Metric("frac_reward_zero_std", "Reward",
            "Share of groups whose rewards are all equal: they have no gradient.", direction="lower"),
+    Metric("dynamic_sampling/groups", "Reward",
+           "Groups sampled until those of the batch had a signal, or the bound was reached.",
+           "groups", "lower"),
+    Metric("dynamic_sampling/rounds", "Reward", "Rounds of sampling in the step.",
+           direction="lower"),
+    Metric("dynamic_sampling/frac_without_signal", "Reward",
+           "Share of the groups trained on that have equal rewards all the same.",
+           direction="lower"),
     Metric("reward_sampling_variance", "Reward",
            "Sampling floor of this step: sample variance of the group-mean rewards divided by the "
            "number of groups, the variance of the mean that the draw of prompts and rollouts alone "

@@ -20,6 +20,12 @@ class RolloutConfig(Section):
     off-policy."""
     max_completion_length: Annotated[PositiveInt, Field(le=131_072), hint(unit="tokens")] = 64
     """Longest completion; one that reaches it without an end token counts as truncated."""
+    dynamic_sampling: bool = False
+    """Replace groups whose rewards are all equal, which teach nothing, by groups of new problems
+    (DAPO)."""
+    max_resample_times: Annotated[PositiveInt, Field(le=100), hint(advanced=True)] = 3
+    """Further rounds of sampling in a step, each for the groups still without signal; then the batch is
+    trained on as it is. Only used with `dynamic_sampling`."""
     temperature: Annotated[float, Field(gt=0.0, le=10.0)] = 1.0
     """Sampling temperature. Log-probabilities and entropies of the policy are taken at the same
     temperature."""

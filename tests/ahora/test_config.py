@@ -93,6 +93,13 @@ def test_a_batch_that_is_no_multiple_of_the_group_says_which_would_be() -> None:
     assert "try 64" in error.message
 
 
+def test_a_batch_that_cannot_be_split_into_as_many_updates_says_what_would_do() -> None:
+    error = errors_of({"rollout": {"generation_batch_size": 48, "steps_per_generation": 7}})[
+        "rollout.steps_per_generation"
+    ]
+    assert "must divide generation_batch_size (48): try 6" in error.message
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "../secret.jsonl", "a/../../b.jsonl"])
 def test_data_paths_stay_inside_the_workers_root(path: str) -> None:
     error = errors_of({"data": {"kind": "jsonl", "path": path}})["data.path"]

@@ -40,10 +40,33 @@ class Batch:
     loss_lengths: Tensor
     """(B,) CPU: completion tokens that denominators count: 0 where masked for being truncated."""
 
+
+@dataclass(frozen=True)
+class Drawn:
+    """All N groups that a step sampled, also those that dynamic sampling left out of its batch.
+
+    What describes the policy or the effort is taken over these: rewards over the batch alone would be
+    biased by the choice of its groups.
+    """
+
+    completed: Sequence[Completed]
+    """(N x G,)"""
+    scored: Sequence[Scored]
+    """(N x G,)"""
+    num_generations: int
+    """G"""
+    rounds: int
+    """Rounds of sampling."""
+
     @property
-    def num_prompt_tokens(self) -> int:
-        """Prompt tokens over all B rollouts, as TRL counts them."""
-        return sum(len(each.problem.prompt_ids) for each in self.completed)
+    def num_groups(self) -> int:
+        """N"""
+        return len(self.scored) // self.num_generations
+
+    @property
+    def num_tokens(self) -> int:
+        """Prompt and completion tokens of all rollouts, as TRL counts them."""
+        return sum(len(each.problem.prompt_ids) + each.num_tokens for each in self.completed)
 
 
 def completions(
@@ -68,17 +91,15 @@ def completions(
     ]
 
 
-def make_batch(
-    config: RunConfig,
-    problems: Sequence[Problem],
-    samples: Samples,
-    completed: Sequence[Completed],
-    scored: Sequence[Scored],
-) -> Batch:
-    """Put a step's parts together.
+def rewards_of(scored: Sequence[Scored]) -> Tensor:
+    """Total rewards, float64; NaN where a completion could not be scored."""
+    return torch.tensor(
+        [torch.nan if each.total is None else each.total for each in scored], dtype=torch.float64
+    )
 
-    Raises RunError `rewards_unscored` when too large a share of the completions is unscored.
-    """
+
+def check_scored(config: RunConfig, scored: Sequence[Scored]) -> None:
+    """Raise RunError `rewards_unscored` when too large a share of a step's completions is unscored."""
     unscored = sum(each.total is None for each in scored)
     if unscored > config.rewards.max_unscored_frac * len(scored):
         raise RunError(
@@ -87,9 +108,17 @@ def make_batch(
             f"rewards.max_unscored_frac ({config.rewards.max_unscored_frac:g}) allows: the log says "
             "why; mend the reward function, raise rewards.timeout, or raise the share",
         )
-    rewards = torch.tensor(
-        [torch.nan if each.total is None else each.total for each in scored], dtype=torch.float64
-    )
+
+
+def make_batch(
+    config: RunConfig,
+    problems: Sequence[Problem],
+    samples: Samples,
+    completed: Sequence[Completed],
+    scored: Sequence[Scored],
+) -> Batch:
+    """Put the parts of what a step trains on together."""
+    rewards = rewards_of(scored)
     G = config.rollout.num_generations
     statistics = group_advantages(rewards, G, config.algorithm.scale_rewards)
     in_loss, loss_lengths = ~rewards.isnan(), samples.lengths.cpu()

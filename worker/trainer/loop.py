@@ -101,7 +101,7 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
                 clock.restart()
                 torch.manual_seed(derived_seed(config.seed, "dropout", step))
 
-                generated = generation.generate(state)
+                generated, drawn = generation.generate(state)
                 batch = make_batch(
                     config,
                     generated.problems,
@@ -117,14 +117,13 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
                 samples = batch.samples
                 h = normalised(updated.sampled.entropy, network.vocab_size)
                 weights = weights_of(config.algorithm, h, samples.mask, batch.advantages)
-                values = step_metrics(
-                    batch, updated, weights, rate, with_kl=config.algorithm.beta > 0
-                )
+                values = step_metrics(config, batch, drawn, updated, weights, rate)
                 collapsed = collapse.update(values["entropy"])
                 if collapse.began:
                     journal.log("warning", f"step {step}: entropy has collapsed")
-                state.step, state.position = step, generated.position
-                state.tokens += batch.num_prompt_tokens + int(samples.lengths.sum())
+                state.step = step
+                state.position += drawn.num_groups
+                state.tokens += drawn.num_tokens
                 values |= {"entropy/collapsed": float(collapsed), "num_tokens": float(state.tokens)}
                 values |= time_metrics(clock)
                 state.elapsed += values["step_time"]

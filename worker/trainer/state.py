@@ -12,7 +12,7 @@ class TrainingState:
     elapsed: float = 0.0
     """Seconds spent in them."""
     tokens: int = 0
-    """Prompt and completion tokens trained on, as TRL counts `num_tokens`."""
+    """Prompt and completion tokens sampled, as TRL counts `num_tokens`."""
     position: int = 0
     """Training problems drawn so far: where the next step goes on in the order."""
     evaluated: dict[str, float] = field(default_factory=dict)

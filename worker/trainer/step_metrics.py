@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from worker.trainer.advantage import nan_std
-from worker.trainer.batch import Batch
+from ahora.config import RunConfig
+from worker.trainer.advantage import group_advantages, nan_std
+from worker.trainer.batch import Batch, Drawn, rewards_of
 from worker.trainer.clock import Clock
 from worker.trainer.gradient import Update
 from worker.trainer.statistics import existing, horizon_statistics, masked_mean, sampling_variance
@@ -17,21 +18,31 @@ PARTS = ("rollout", "reward", "score", "backward", "optimizer")
 
 
 def step_metrics(
-    batch: Batch, updated: Updated, weights: Tensor, learning_rate: float, with_kl: bool
+    config: RunConfig,
+    batch: Batch,
+    drawn: Drawn,
+    updated: Updated,
+    weights: Tensor,
+    learning_rate: float,
 ) -> dict[str, float]:
     """All metrics of a step but its times and running totals.
 
-    Entropies and `weights` (B, T) are those of the policy that sampled; the rest are means over the
-    step's updates, as TRL averages what it logs. What does not exist at this step, such as the mean over
-    no rollouts, is left out.
+    Rewards and lengths are over everything that was drawn. Entropies and `weights` (B, T) are those of
+    the policy that sampled, over the rollouts that are trained on; the rest are means over the step's
+    updates, as TRL averages what it logs. What does not exist at this step, such as the mean over no
+    rollouts, is left out.
     """
-    return existing(
-        {
-            **_reward_metrics(batch),
-            **_token_metrics(batch, updated.sampled.entropy, weights),
-            **_ratio_metrics(updated.updates),
-        }
-    ) | _update_metrics(updated.updates, learning_rate, with_kl)
+    values = {
+        **_reward_metrics(drawn),
+        **_completion_metrics(drawn),
+        **_token_metrics(batch, updated.sampled.entropy, weights),
+        **_ratio_metrics(updated.updates),
+    }
+    if config.rollout.dynamic_sampling:
+        values |= _dynamic_sampling_metrics(batch, drawn)
+    return existing(values) | _update_metrics(
+        updated.updates, learning_rate, with_kl=config.algorithm.beta > 0
+    )
 
 
 def time_metrics(clock: Clock) -> dict[str, float]:
@@ -40,20 +51,18 @@ def time_metrics(clock: Clock) -> dict[str, float]:
     return {"step_time": clock.elapsed(), **parts}
 
 
-def _reward_metrics(batch: Batch) -> dict[str, float]:
-    statistics = batch.statistics
-    totals = _column([each.total for each in batch.scored])
+def _reward_metrics(drawn: Drawn) -> dict[str, float]:
+    totals = rewards_of(drawn.scored)
+    statistics = group_advantages(totals, drawn.num_generations, "none")
     values = {
         "reward": float(totals.nanmean()),
-        "reward_std": float(statistics.group_std.nanmean()),
+        "reward_std": float(nan_std(totals, dim=0)),
         "frac_reward_zero_std": float((~statistics.has_signal).double().mean()),
         "reward_sampling_variance": sampling_variance(statistics.group_mean),
         "rewards/unscored_frac": float(totals.isnan().double().mean()),
-        "advantage/positive_frac": float((statistics.values > 0).double().mean()),
-        "advantage/negative_frac": float((statistics.values < 0).double().mean()),
     }
-    for label in batch.scored[0].scores:
-        column = _column([each.scores[label] for each in batch.scored])
+    for label in drawn.scored[0].scores:
+        column = _column([each.scores[label] for each in drawn.scored])
         values[f"rewards/{label}/mean"] = float(column.nanmean())
         values[f"rewards/{label}/std"] = float(nan_std(column, dim=0))
     return values
@@ -63,18 +72,35 @@ def _column(values: list[float | None]) -> Tensor:
     return torch.tensor([math.nan if value is None else value for value in values]).double()
 
 
-def _token_metrics(batch: Batch, entropy: Tensor, weights: Tensor) -> dict[str, float]:
-    samples, A = batch.samples, batch.advantages
-    lengths = samples.lengths.double()
+def _completion_metrics(drawn: Drawn) -> dict[str, float]:
+    lengths = torch.tensor([each.num_tokens for each in drawn.completed]).double()
     return {
-        "entropy": masked_mean(entropy, samples.mask),
-        "entropy/positive": masked_mean(entropy, samples.mask & (A > 0)[:, None]),
-        "entropy/negative": masked_mean(entropy, samples.mask & (A < 0)[:, None]),
-        **horizon_statistics(weights, samples.mask, A),
         "completions/mean_length": float(lengths.mean()),
         "completions/min_length": float(lengths.min()),
         "completions/max_length": float(lengths.max()),
-        "completions/clipped_ratio": float(samples.truncated.double().mean()),
+        "completions/clipped_ratio": _mean([float(each.truncated) for each in drawn.completed]),
+    }
+
+
+def _dynamic_sampling_metrics(batch: Batch, drawn: Drawn) -> dict[str, float]:
+    return {
+        "dynamic_sampling/groups": float(drawn.num_groups),
+        "dynamic_sampling/rounds": float(drawn.rounds),
+        "dynamic_sampling/frac_without_signal": float(
+            (~batch.statistics.has_signal).double().mean()
+        ),
+    }
+
+
+def _token_metrics(batch: Batch, entropy: Tensor, weights: Tensor) -> dict[str, float]:
+    mask, A = batch.samples.mask, batch.advantages
+    return {
+        "advantage/positive_frac": float((A > 0).double().mean()),
+        "advantage/negative_frac": float((A < 0).double().mean()),
+        "entropy": masked_mean(entropy, mask),
+        "entropy/positive": masked_mean(entropy, mask & (A > 0)[:, None]),
+        "entropy/negative": masked_mean(entropy, mask & (A < 0)[:, None]),
+        **horizon_statistics(weights, mask, A),
     }
 
 

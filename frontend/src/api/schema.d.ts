@@ -2663,6 +2663,20 @@ export interface components {
              */
             max_completion_length: number;
             /**
+             * Dynamic Sampling
+             * @description Replace groups whose rewards are all equal, which teach nothing, by groups of new problems
+             *     (DAPO).
+             * @default false
+             */
+            dynamic_sampling: boolean;
+            /**
+             * Max Resample Times
+             * @description Further rounds of sampling in a step, each for the groups still without signal; then the batch is
+             *     trained on as it is. Only used with `dynamic_sampling`.
+             * @default 3
+             */
+            max_resample_times: number;
+            /**
              * Temperature
              * @description Sampling temperature. Log-probabilities and entropies of the policy are taken at the same
              *     temperature.

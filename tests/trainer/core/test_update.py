@@ -6,8 +6,10 @@ import pytest
 import torch
 
 from tests.trainer.core.bench import REWARDS, Bench, algorithm, never
+from worker.trainer.batch import check_scored
 from worker.trainer.environment import Environment
 from worker.trainer.errors import RunError
+from worker.trainer.rewards import Scored
 from worker.trainer.update import MAX_SKIPPED_IN_A_ROW
 
 
@@ -134,9 +136,14 @@ def test_unscored_and_masked_rollouts_have_no_gradient(bench: Bench) -> None:
 
 def test_too_many_unscored_completions_end_the_run(bench: Bench) -> None:
     config = bench.config({"rewards": {"max_unscored_frac": 0.25}})
-    bench.batch(config, [None] * 4 + REWARDS[4:])
+
+    def scored(number: int) -> list[Scored]:
+        rewards = [None] * number + [0.0] * (16 - number)
+        return [Scored(total=reward, scores={"r": reward}) for reward in rewards]
+
+    check_scored(config, scored(4))
     with pytest.raises(RunError, match=r"5 of 16 .*max_unscored_frac \(0.25\)") as caught:
-        bench.batch(config, [None] * 5 + REWARDS[5:])
+        check_scored(config, scored(5))
     assert caught.value.error_type == "rewards_unscored"
 
 

@@ -3,7 +3,7 @@
 from worker.trainer.rollout.engine import RolloutEngine
 from worker.trainer.rollout.hf import HfEngine
 from worker.trainer.rollout.sampler import sample
-from worker.trainer.rollout.samples import Samples
+from worker.trainer.rollout.samples import Samples, concatenated
 from worker.trainer.rollout.sampling import Sampling
 
-__all__ = ["HfEngine", "RolloutEngine", "Samples", "Sampling", "sample"]
+__all__ = ["HfEngine", "RolloutEngine", "Samples", "Sampling", "concatenated", "sample"]

@@ -1,8 +1,11 @@
 """What a rollout engine gives back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 
 @dataclass(frozen=True)
@@ -31,3 +34,31 @@ class Samples:
             row[:length]
             for row, length in zip(self.tokens.tolist(), self.lengths.tolist(), strict=True)
         ]
+
+    def select(self, rows: Sequence[int]) -> "Samples":
+        """The completions `rows`, in that order, padded to the longest of them."""
+        index = torch.tensor(rows, device=self.mask.device)
+        T = int(self.lengths[index].max())
+        return Samples(
+            tokens=self.tokens[index, :T],
+            mask=self.mask[index, :T],
+            logprob=self.logprob[index, :T],
+            entropy=self.entropy[index, :T],
+            truncated=self.truncated[index],
+        )
+
+
+def concatenated(parts: Sequence[Samples], pad_token_id: int) -> Samples:
+    """The completions of all `parts` one after the other, padded to the longest of all."""
+    T = max(part.mask.shape[1] for part in parts)
+
+    def joined(tensors: list[Tensor], value: float = 0) -> Tensor:
+        return torch.cat([pad(each, (0, T - each.shape[1]), value=value) for each in tensors])
+
+    return Samples(
+        tokens=joined([part.tokens for part in parts], pad_token_id),
+        mask=joined([part.mask for part in parts]),
+        logprob=joined([part.logprob for part in parts]),
+        entropy=joined([part.entropy for part in parts]),
+        truncated=torch.cat([part.truncated for part in parts]),
+    )
