@@ -19,7 +19,7 @@ UNSCORED = (1.0, None, 0.5, 0.0, *REWARDS[4:])
 
 @dataclass(frozen=True)
 class Case:
-    """One training step on the batch: `num_iterations` updates, all on the whole batch.
+    """One training step: `num_iterations` passes over the batch of `steps_per_generation` updates each.
 
     From the second update on the policy is not the one that sampled: ratios differ from 1 and clip.
     """
@@ -33,13 +33,16 @@ class Case:
     temperature: float = 1.0
     mask_truncated_completions: bool = False
     use_peft: bool = False
+    entropy_coef: float = 0.0
     accumulation: int = 1
-    """TRL's `gradient_accumulation_steps`; above 1 ours cuts the batch elsewhere, into threes."""
+    """TRL's `gradient_accumulation_steps`; above 1 ours cuts an update elsewhere, into threes."""
+    steps_per_generation: int = 1
+    """Updates made in one pass over the batch."""
     num_iterations: int = 2
     learning_rate: float = 0.1
     rewards: tuple[float | None, ...] = REWARDS
     clips: bool = True
-    """Whether the last update must have clipped tokens, else it must have none."""
+    """Whether some update must have clipped tokens, else none may."""
 
 
 def cases() -> list[Case]:
@@ -70,10 +73,29 @@ def cases() -> list[Case]:
             ),
             Case(f"{loss_type}, KL, 4 micro-batches", loss_type, beta=0.3, accumulation=4),
             Case(f"{loss_type}, truncated masked", loss_type, mask_truncated_completions=True),
+            Case(f"{loss_type}, 2 passes of 2 updates", loss_type, steps_per_generation=2),
+            Case(
+                f"{loss_type}, 4 updates, KL, truncated masked",
+                loss_type,
+                steps_per_generation=4,
+                num_iterations=1,
+                beta=0.3,
+                mask_truncated_completions=True,
+            ),
         ]
     return [
         *found,
-        Case("dapo, 4 micro-batches, 3 updates", "dapo", accumulation=4, num_iterations=3),
+        Case("dapo, 3 passes of 4 micro-batches", "dapo", accumulation=4, num_iterations=3),
+        Case(
+            "dapo, 2 updates of 2 micro-batches, KL",
+            "dapo",
+            steps_per_generation=2,
+            num_iterations=1,
+            accumulation=2,
+            beta=0.3,
+        ),
+        Case("dapo, entropy bonus", "dapo", entropy_coef=0.1),
+        Case("grpo, entropy bonus, 2 updates", "grpo", entropy_coef=0.1, steps_per_generation=2),
         Case("dapo, temperature 0.7", "dapo", temperature=0.7),
         Case("dapo, one unscored", "dapo", rewards=UNSCORED),
         Case("dapo, LoRA", "dapo", use_peft=True, learning_rate=0.5),

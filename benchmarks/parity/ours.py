@@ -16,14 +16,24 @@ from worker.trainer.batch import completions, make_batch
 from worker.trainer.clock import Clock
 from worker.trainer.data import Problem
 from worker.trainer.environment import Environment
+from worker.trainer.gradient import Update
 from worker.trainer.models import Policy, load_policy
 from worker.trainer.models.tiny import tiny_tokenizer
 from worker.trainer.network import Network
+from worker.trainer.order import derived_seed
 from worker.trainer.rewards import Scored
 from worker.trainer.rollout import Samples, Sampling, sample
-from worker.trainer.update import Pass, Updater
+from worker.trainer.update import Updater, split_rows
 
 CPU = torch.device("cpu")
+STEP, SEED = 1, 0
+
+
+def _order(case: Case) -> list[int]:
+    """The rollouts of the first update, then those of the second, and so on."""
+    seed = derived_seed(SEED, "parts", STEP)
+    parts = split_rows(PROMPTS * GENERATIONS, case.steps_per_generation, seed)
+    return [int(row) for part in parts for row in part.nonzero()[:, 0]]
 
 
 class Ours:
@@ -78,7 +88,8 @@ class Ours:
 
     def hand_over(self, cases: list[Case]) -> None:
         """Write down for the peer what is compared on what."""
-        (self._folder / "cases.json").write_text(json.dumps([asdict(case) for case in cases]))
+        listed = [asdict(case) | {"order": _order(case)} for case in cases]
+        (self._folder / "cases.json").write_text(json.dumps(listed))
         batch: dict[str, Any] = {
             "prompt_ids": [list(p.prompt_ids) for p in self.problems for _ in range(GENERATIONS)],
             "completion_ids": self.samples.token_lists(),
@@ -87,14 +98,11 @@ class Ours:
         }
         (self._folder / "batch.json").write_text(json.dumps(batch))
 
-    def train(self, case: Case) -> tuple[list[Pass], Recorder]:
-        """One step on the batch: what each update found, and its gradient.
-
-        Where TRL divides by fewer tokens than ours the learning rate makes up for it, so that both
-        take the same step.
-        """
+    def train(self, case: Case) -> tuple[list[Update], Recorder]:
+        """One step on the batch: what each update found, and its gradient."""
         config = RunConfig.model_validate(
             {
+                "seed": SEED,
                 "algorithm": {
                     "name": "grpo",
                     "loss_type": case.loss_type,
@@ -102,12 +110,14 @@ class Ours:
                     "epsilon": case.epsilon,
                     "epsilon_high": case.epsilon_high,
                     "beta": case.beta,
+                    "entropy_coef": case.entropy_coef,
                     "num_iterations": case.num_iterations,
                     "mask_truncated_completions": case.mask_truncated_completions,
                 },
                 "rollout": {
                     "num_generations": GENERATIONS,
                     "generation_batch_size": PROMPTS * GENERATIONS,
+                    "steps_per_generation": case.steps_per_generation,
                     "max_completion_length": LONGEST,
                     "temperature": case.temperature,
                 },
@@ -120,8 +130,7 @@ class Ours:
         policy = self._load(case.use_peft)
         if case.beta > 0:
             policy.load_reference()
-        rate = case.learning_rate / self.denominator_ratio(case)
-        recorder = Recorder(policy.model, rate)
+        recorder = Recorder(policy.model, case.learning_rate)
         network = Network(policy.model, autocast=False)
         batch = make_batch(
             config,
@@ -131,18 +140,7 @@ class Ours:
             [Scored(total=reward, scores={"given": reward}) for reward in case.rewards],
         )
         updater = Updater(config, policy, network, recorder, Clock(CPU))
-        return updater.update(batch, rate, lambda: None), recorder
-
-    def denominator_ratio(self, case: Case) -> float:
-        """What our loss is to TRL's: its `dapo` divides by the tokens in the loss, ours by all."""
-        return self.share_in_loss(case) if case.loss_type == "dapo" else 1.0
-
-    def share_in_loss(self, case: Case) -> float:
-        """Share of the completion tokens that is not masked for being truncated."""
-        if not case.mask_truncated_completions:
-            return 1.0
-        lengths = self.samples.lengths
-        return float(lengths[~self.samples.truncated].sum() / lengths.sum())
+        return updater.update(batch, STEP, case.learning_rate, lambda: None).updates, recorder
 
     def _load(self, use_peft: bool = False) -> Policy:
         torch.manual_seed(0)  # the adapter's matrices are drawn

@@ -7,6 +7,7 @@ peer.json (losses and clipped shares) and peer.safetensors (gradients).
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ import torch
 from datasets import Dataset
 from peft import PeftModel
 from safetensors.torch import save_file
+from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import GRPOConfig, GRPOTrainer
+from trl.trainer import grpo_trainer
 
 from benchmarks.parity.recorder import Recorder
 
@@ -39,8 +42,15 @@ def given_rewards(
     return given
 
 
+def in_order(batch: dict[str, Any], order: Tensor) -> dict[str, Any]:
+    """The rows of every (B, ...) tensor of `batch` as `order` (B,) says."""
+    return {name: value[order] if value.ndim else value for name, value in batch.items()}
+
+
 def train(folder: Path, case: dict[str, Any], batch: dict[str, Any]) -> tuple[Peer, Recorder]:
-    rows = len(batch["completion_ids"])
+    rows, updates = len(batch["completion_ids"]), case["steps_per_generation"]
+    # TRL draws which rollouts an update gets; here both sides take the same
+    grpo_trainer.shuffle_sequence_dict = partial(in_order, order=torch.tensor(case["order"]))
     arguments = GRPOConfig(
         output_dir=str(folder / "trl"),
         loss_type=case["loss_type"],
@@ -52,11 +62,13 @@ def train(folder: Path, case: dict[str, Any], batch: dict[str, Any]) -> tuple[Pe
         mask_truncated_completions=case["mask_truncated_completions"],
         num_iterations=case["num_iterations"],
         use_bias_correction_kl=False,  # TRL's KL term is weighted by the ratio unless told otherwise
+        entropy_coef=case["entropy_coef"],
         num_generations=batch["num_generations"],
         max_completion_length=batch["max_completion_length"],
-        per_device_train_batch_size=rows // case["accumulation"],
+        per_device_train_batch_size=rows // (updates * case["accumulation"]),
+        steps_per_generation=updates * case["accumulation"],
         gradient_accumulation_steps=case["accumulation"],
-        max_steps=case["num_iterations"],
+        max_steps=updates * case["num_iterations"],
         max_grad_norm=0.0,
         learning_rate=case["learning_rate"],
         lr_scheduler_type="constant",

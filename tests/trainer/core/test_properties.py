@@ -4,6 +4,7 @@ The formula is written out below for one rollout at a time, in float64, on the w
 """
 
 import copy
+import math
 import random
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,13 +20,14 @@ from worker.trainer.batch import Batch, completions, make_batch
 from worker.trainer.clock import Clock
 from worker.trainer.data import Problem
 from worker.trainer.environment import Environment
+from worker.trainer.gradient import Gradient, Update
 from worker.trainer.models import Policy, load_policy
 from worker.trainer.network import Network
-from worker.trainer.optimizer import make_optimizer
+from worker.trainer.optimizer import trained_parameters
 from worker.trainer.rewards import Scored
 from worker.trainer.rollout import Samples
-from worker.trainer.score import score
-from worker.trainer.update import Pass, Updater
+from worker.trainer.score import Scores, score
+from worker.trainer.scoring import Scorer
 
 END, LONGEST = 1, 12
 ROUNDING = 2e-5
@@ -45,10 +47,16 @@ class World:
     """How far the sampling policy's log-probabilities were off; None on the sampling policy."""
     algorithm: dict[str, Any]
     temperature: float
+    parts: list[int]
+    """The update (0, 1 ...) each of the B rollouts goes into; as many of each."""
 
     @property
     def G(self) -> int:
         return len(self.completions) // len(self.prompts)
+
+    @property
+    def updates(self) -> int:
+        return max(self.parts) + 1
 
     def config(self, micro_batch: int = 64) -> RunConfig:
         return RunConfig.model_validate(
@@ -57,6 +65,7 @@ class World:
                 "rollout": {
                     "num_generations": self.G,
                     "generation_batch_size": len(self.completions),
+                    "steps_per_generation": self.updates,
                     "max_completion_length": LONGEST,
                     "temperature": self.temperature,
                 },
@@ -67,6 +76,9 @@ class World:
 
     def truncated(self, row: int) -> bool:
         return self.completions[row][-1] != END
+
+    def masked(self, row: int) -> bool:
+        return bool(self.algorithm["mask_truncated_completions"]) and self.truncated(row)
 
 
 @st.composite
@@ -79,7 +91,8 @@ def worlds(draw: st.DrawFn) -> World:
         "name": name,
         "loss_type": draw(st.sampled_from(["grpo", "dapo", "dr_grpo"])),
         "scale_rewards": draw(st.sampled_from(["group", "batch", "none"])),
-        "beta": draw(st.sampled_from([0.0, 0.2])),
+        "beta": draw(st.sampled_from([0.0, 0.0, 0.2])),
+        "entropy_coef": draw(st.sampled_from([0.0, 0.0, 0.1])),
         "mask_truncated_completions": draw(st.booleans()),
         "epsilon_high": draw(st.sampled_from([None, 0.28])),
     }
@@ -90,7 +103,7 @@ def worlds(draw: st.DrawFn) -> World:
             "inclusive": draw(st.booleans()),
         }
     rng = random.Random(draw(st.integers(0, 2**16)))
-    drifts = draw(st.booleans())
+    drifts, updates = draw(st.booleans()), draw(st.sampled_from([1, G]))
     return World(
         prompts=[[rng.randrange(2, 18) for _ in range(draw(st.integers(1, 9)))] for _ in range(P)],
         completions=[
@@ -102,6 +115,7 @@ def worlds(draw: st.DrawFn) -> World:
         drift=[[rng.uniform(-0.5, 0.5) for _ in range(n)] for n in lengths] if drifts else None,
         algorithm=algorithm,
         temperature=draw(st.sampled_from([1.0, 0.7])),
+        parts=rng.sample([row % updates for row in range(P * G)], P * G),
     )
 
 
@@ -154,11 +168,6 @@ class Bench:
         self.exact = copy.deepcopy(self.policy.model).double()
         self.network = Network(self.policy.model, autocast=False)
 
-    def updater(self, config: RunConfig) -> Updater:
-        optimizer = make_optimizer(self.policy.model, config.optimizer)
-        clock = Clock(torch.device("cpu"))
-        return Updater(config, self.policy, self.network, optimizer, clock)
-
     def batch(self, world: World, layout: Layout) -> tuple[Batch, Tensor | None]:
         """The batch, and the old log-probabilities (B, T)."""
         groups, rows = layout.order(len(world.prompts), world.G)
@@ -194,49 +203,76 @@ class Bench:
         )
         return batch, old if world.drift is not None else None
 
-    def gradient(self, world: World, layout: Layout) -> tuple[Tensor, Pass, Batch]:
-        """What the trainer finds."""
-        config = world.config(layout.micro_batch)
+    def gradient(self, world: World, layout: Layout) -> list[tuple[Tensor, Update]]:
+        """What the trainer finds for each of the batch's updates on this policy."""
         batch, old_logp = self.batch(world, layout)
         if not layout.spare:
             batch = replace(batch, with_gradient=batch.in_loss)
-        ref_logp = None
-        if config.algorithm.beta > 0:
-            ref_logp = torch.zeros_like(batch.samples.logprob)
-            _, rows = layout.order(len(world.prompts), world.G)
-            for place, row in enumerate(rows):
-                logp, _ = self.exact_scores(self.exact_reference, world, row)
-                ref_logp[place, : len(logp)] = logp.detach()
-        found = self.updater(config).gradient(batch, old_logp, ref_logp, lambda: None)
-        return flat_gradient(self.policy.model), found, batch
+        _, rows = layout.order(len(world.prompts), world.G)
+        ref_logp = torch.zeros_like(batch.samples.logprob)
+        for place, row in enumerate(rows):
+            logp, _ = self.exact_scores(self.exact_reference, world, row)
+            ref_logp[place, : len(logp)] = logp.detach()
+        blank = torch.zeros_like(ref_logp)
+        sampled = Scores(blank.clone() if old_logp is None else old_logp, blank)
+        found = []
+        for number in range(world.updates):
+            part = torch.tensor([world.parts[row] == number for row in rows])
+            update = self.of_part(
+                world.config(layout.micro_batch), batch, part, sampled, ref_logp, old_logp is None
+            )
+            found.append((flat_gradient(self.policy.model), update))
+        return found
+
+    def of_part(
+        self,
+        config: RunConfig,
+        batch: Batch,
+        part: Tensor,
+        sampled: Scores,
+        ref_logp: Tensor,
+        on_policy: bool,
+    ) -> Update:
+        clock = Clock(torch.device("cpu"))
+        scorer = Scorer(config, self.network, clock)
+        parameters = trained_parameters(self.policy.model)
+        return Gradient(config, self.network, scorer, parameters, clock).of_part(
+            batch,
+            part,
+            sampled,
+            ref_logp if config.algorithm.beta > 0 else None,
+            lambda: None,
+            on_policy=on_policy,
+        )
 
     def exact_scores(self, model: nn.Module, world: World, row: int) -> tuple[Tensor, Tensor]:
-        """Log-probability and normalised entropy of each token of one completion, float64."""
+        """Log-probability and entropy of each token of one completion, float64."""
         prompt, completion = world.prompts[row // world.G], world.completions[row]
         logits = model(input_ids=torch.tensor([prompt + completion])).logits[0]
         logprobs = (logits[len(prompt) - 1 : -1] / world.temperature).log_softmax(-1)
-        h = torch.special.entr(logprobs.detach().exp()).sum(-1)
-        h = h / torch.tensor(logprobs.shape[-1], dtype=torch.float64).log()
-        return logprobs.gather(1, torch.tensor(completion)[:, None])[:, 0], h
+        entropy = -(logprobs.exp() * logprobs).sum(-1)
+        return logprobs.gather(1, torch.tensor(completion)[:, None])[:, 0], entropy
 
-    def formula(self, world: World) -> tuple[Tensor, float]:
-        """Gradient and loss as METHOD and TRL define them, rollout by rollout."""
+    def formula(self, world: World, number: int) -> tuple[Tensor, float]:
+        """Gradient and loss of the batch's update `number`, rollout by rollout."""
         self.exact.zero_grad()
         total = torch.zeros((), dtype=torch.float64)
         algorithm = world.config().algorithm
         B, lengths = len(world.completions), [len(each) for each in world.completions]
-        for row in range(B):
-            skipped = algorithm.mask_truncated_completions and world.truncated(row)
-            if world.rewards[row] is None or skipped:
+        counted = [0 if world.masked(row) else n for row, n in enumerate(lengths)]
+        of_update = [row for row in range(B) if world.parts[row] == number]
+        for row in of_update:
+            if world.rewards[row] is None or world.masked(row):
                 continue
-            logp, h = self.exact_scores(self.exact, world, row)
+            logp, H = self.exact_scores(self.exact, world, row)
+            h = H.detach() / math.log(18)
             old = logp.detach()
             if world.drift is not None:
                 old = old + torch.tensor(world.drift[row], dtype=torch.float64)
             A = advantage(world, row)
             w = torch.ones_like(h)
             if not (algorithm.selective and A >= 0):
-                spent = h if algorithm.inclusive else torch.cat([h[:0], h.new_zeros(1), h[:-1]])
+                spent = h if algorithm.inclusive else torch.cat([h.new_zeros(1), h[:-1]])
                 w = (
                     torch.exp(-algorithm.alpha * spent.cumsum(0))
                     if algorithm.discount == "exponential"
@@ -252,10 +288,12 @@ class Bench:
                 per_token = per_token + algorithm.beta * (d.exp() - d - 1)
             denominator = {
                 "grpo": B * lengths[row],
-                "dapo": sum(lengths),
+                "dapo": sum(counted),
                 "dr_grpo": B * LONGEST,
             }[algorithm.loss_type]
-            total = total + per_token.sum() / denominator
+            total = total + per_token.sum() / denominator * world.updates
+            bonus = H.sum() / sum(counted[each] for each in of_update)
+            total = total - algorithm.entropy_coef * bonus
         if total.requires_grad:
             total.backward()
         return flat_gradient(self.exact), float(total.detach())
@@ -299,10 +337,10 @@ def bench(environment: Environment) -> Bench:
 def test_any_layout_has_loss_and_gradient_of_the_formula(
     bench: Bench, world: World, layout: Layout
 ) -> None:
-    expected, loss = bench.formula(world)
-    gradient, found, _ = bench.gradient(world, layout)
-    assert close(gradient, expected)
-    assert found.loss == pytest.approx(loss, rel=1e-4, abs=1e-5)
+    for number, (gradient, found) in enumerate(bench.gradient(world, layout)):
+        expected, loss = bench.formula(world, number)
+        assert close(gradient, expected)
+        assert found.loss == pytest.approx(loss, rel=1e-4, abs=1e-5)
 
 
 @settings(max_examples=30)
@@ -310,11 +348,17 @@ def test_any_layout_has_loss_and_gradient_of_the_formula(
 def test_a_second_pass_over_an_unchanged_policy_is_the_first_again(
     bench: Bench, world: World, layout: Layout, micro_batch: int
 ) -> None:
-    world = replace(world, drift=None, algorithm=world.algorithm | {"beta": 0.0})
-    gradient, found, batch = bench.gradient(world, layout)
-    updater = bench.updater(world.config(micro_batch))
-    again = updater.gradient(batch, found.logp, None, lambda: None)
-    assert again.clipped_low == again.clipped_high == 0.0
+    batch, _ = bench.batch(world, layout)
+    sampled = Scores(batch.samples.logprob.clone(), batch.samples.entropy.clone())
+    whole = torch.ones(len(world.completions), dtype=torch.bool)
+    ref_logp = torch.full_like(sampled.logp, -2.0)
+    for size, on_policy in ((layout.micro_batch, True), (micro_batch, False)):
+        # the first writes what it finds into `sampled`, the second takes its ratios against that
+        found = bench.of_part(world.config(size), batch, whole, sampled, ref_logp, on_policy)
+        if on_policy:
+            first, gradient = found, flat_gradient(bench.policy.model)
+    assert found.clipped_low == found.clipped_high == 0.0
+    assert found.loss == pytest.approx(first.loss, rel=1e-4, abs=1e-5)
     assert close(flat_gradient(bench.policy.model), gradient)
 
 
