@@ -19,6 +19,13 @@ WORKER_LOST = "worker_lost"
 """`StatusEvent.error_type` of a run that goes back to the queue because its worker died with it: the
 backend counts such attempts, and fails the run beyond `resources.max_attempts`."""
 
+STORE_UNAVAILABLE = "store_unavailable"
+"""`StatusEvent.error_type` of an attempt whose checkpoint could not be read because the artifact store
+did not answer."""
+
+SIGNAL = "signal"
+"""`StatusEvent.error_type` of an attempt whose trainer was killed, mostly for lack of memory."""
+
 Step = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """Steps trained: fits the database's integers."""
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
@@ -197,6 +204,7 @@ class StatusEvent(_Event):
         RunStatus.COMPLETED,
         RunStatus.FAILED,
         RunStatus.STOPPED,
+        RunStatus.PAUSED,
         RunStatus.QUEUED,
     ]
     reason: str = Field(default="", max_length=4000)

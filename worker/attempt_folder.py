@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -12,7 +13,7 @@ from ahora.schemas.workers import Job
 
 
 class AttemptFolder:
-    """`SPOOL/<attempt id>/`: `job.json`, `run.json`, `out/` of the trainer, `spool.jsonl`, `lock`.
+    """`SPOOL/<attempt id>/`: `job.json`, `run.json`, `in/` and `out/` of the trainer, `spool.jsonl`, `lock`.
 
     The lock is held as long as the worker process that owns the attempt lives: the kernel drops it at
     its death, and only then may another worker touch the folder.
@@ -22,6 +23,7 @@ class AttemptFolder:
         self.path = path
         self.spool = path / "spool.jsonl"
         self.run_json = path / "run.json"
+        self.inputs = path / "in"
         self.out = path / "out"
         self.events = self.out / "events.jsonl"
         self._lock: int | None = None
@@ -36,16 +38,20 @@ class AttemptFolder:
         folder.out.mkdir()
         locked = folder.lock()
         assert locked
+        # Last: a folder with a job is complete.
+        (folder.path / "job.json").write_text(job.model_dump_json())
+        return folder
+
+    def write_run(self, job: Job, **inputs: Any) -> None:
+        """Write what the trainer reads: the job, and the local `inputs` it starts from."""
         run = {
             "config": job.config,
             "run_id": job.run_id,
             "run_name": job.run_name,
             "attempt": job.attempt,
+            **inputs,
         }
-        folder.run_json.write_text(json.dumps(run, indent=2))
-        # Last: a folder with a job is complete.
-        (folder.path / "job.json").write_text(job.model_dump_json())
-        return folder
+        self.run_json.write_text(json.dumps(run, indent=2))
 
     def lock(self) -> bool:
         """Take the folder; False when a living worker has it."""

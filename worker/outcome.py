@@ -3,8 +3,9 @@
 import signal
 from enum import Enum, auto
 
-from ahora.events import WORKER_LOST, StatusEvent
+from ahora.events import SIGNAL, STORE_UNAVAILABLE, WORKER_LOST, StatusEvent
 from ahora.status import RunStatus
+from worker.inputs import StoreUnavailableError
 
 REASON = 4000
 OUTPUT = 2500
@@ -18,6 +19,8 @@ class Wanted(Enum):
     """It was not."""
     STOP = auto()
     """A user stops the run."""
+    PAUSE = auto()
+    """A user wants the device free and the run kept."""
     SHUTDOWN = auto()
     """The worker goes."""
     ORPHAN = auto()
@@ -41,24 +44,26 @@ def outcome(
 ) -> StatusEvent:
     """The final status of an attempt whose trainer has ended.
 
-    `final` is the trainer's own last word, if it had one; `killed` says that the supervisor killed
-    it; `reason` is why a user stopped it; `stderr` are its last lines.
+    `final` is the trainer's own last word, if it had one; `exit_code` is None when there was none to
+    start yet; `killed` says that the supervisor killed it; `reason` is why a user stopped or paused it;
+    `stderr` are its last lines.
     """
     if final is not None and final.status in (RunStatus.COMPLETED, RunStatus.FAILED):
         return final
     if wanted in REQUEUED:
         return StatusEvent(status=RunStatus.QUEUED, reason=REQUEUED[wanted])
-    if final is not None:
-        why = f"{reason} {final.reason}".strip()
-        return final.model_copy(update={"reason": why[:REASON]})
-    if wanted is Wanted.STOP:
-        how = (
-            "The trainer did not end in time and was killed; the newest checkpoint is kept."
-            if killed
-            else "The trainer ended before it could save a checkpoint of its last step."
-        )
-        return StatusEvent(status=RunStatus.STOPPED, reason=f"{reason} {how}".strip()[:REASON])
-    return _crash(exit_code, stderr)
+    if wanted in (Wanted.STOP, Wanted.PAUSE):
+        if final is not None:
+            how = final.reason
+        elif exit_code is None:
+            how = "Its trainer had not started."
+        elif killed:
+            how = "The trainer did not end in time and was killed; the newest checkpoint is kept."
+        else:
+            how = "The trainer ended before it could save a checkpoint of its last step."
+        status = RunStatus.STOPPED if wanted is Wanted.STOP else RunStatus.PAUSED
+        return StatusEvent(status=status, reason=f"{reason} {how}".strip()[:REASON])
+    return final or _crash(exit_code, stderr)
 
 
 def lost_with_worker() -> StatusEvent:
@@ -73,6 +78,20 @@ def lost_with_worker() -> StatusEvent:
     )
 
 
+def without_inputs(error: Exception) -> StatusEvent:
+    """The final status of an attempt for which the checkpoint it starts from cannot be had.
+
+    When only the store does not answer, the backend tries the run again.
+    """
+    again = isinstance(error, StoreUnavailableError)
+    what = "The artifact store does not answer" if again else "Its checkpoint cannot be used"
+    return StatusEvent(
+        status=RunStatus.FAILED,
+        error_type=STORE_UNAVAILABLE if again else "checkpoint_not_found",
+        reason=f"{what}: {error}."[:REASON],
+    )
+
+
 def not_supervised(error: Exception) -> StatusEvent:
     """The final status of an attempt that the worker itself failed at."""
     return StatusEvent(
@@ -84,7 +103,7 @@ def not_supervised(error: Exception) -> StatusEvent:
 
 def _crash(exit_code: int | None, stderr: str) -> StatusEvent:
     if exit_code is not None and exit_code < 0:
-        what, error_type = _signal_sentence(-exit_code), "signal"
+        what, error_type = _signal_sentence(-exit_code), SIGNAL
     else:
         what = f"The trainer ended without saying how the run went (exit code {exit_code})."
         error_type = "internal"

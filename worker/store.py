@@ -6,7 +6,7 @@ import shutil
 import uuid
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -65,6 +65,15 @@ class ArtifactStore:
             for file in files:
                 self._fs.put_file(str(source / file), f"{self._root}/{target}/{file}")
         return event.model_copy(update={"path": target})
+
+    def folder(self, path: str) -> Path | None:
+        """The folder `path` of a local store; None when its files must be fetched."""
+        return None if self._local is None else inside(self._local, path)
+
+    def open(self, path: str) -> IO[bytes]:
+        """Read the file `path`. Raises `FileNotFoundError`, and each kind of store errors of its own."""
+        file: IO[bytes] = self._fs.open(f"{self._root}/{path}", "rb")
+        return file
 
     def remove(self, prefix: str, step: int) -> None:
         """Delete the checkpoint of a step, if it is there."""

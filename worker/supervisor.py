@@ -8,12 +8,15 @@ import os
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
+from ahora.events import ResumedEvent
 from ahora.schemas.workers import Job
 from worker.api import WorkerApi
 from worker.attempt_folder import AttemptFolder
 from worker.devices import Slot
-from worker.outcome import Wanted, not_supervised, outcome
+from worker.inputs import InputError, Inputs, InterruptedInputs, StoreUnavailableError
+from worker.outcome import Wanted, not_supervised, outcome, without_inputs
 from worker.output import OutputCapture
 from worker.recorder import Recorder
 from worker.settings import WorkerSettings
@@ -86,12 +89,46 @@ class Supervisor:
         shipper.start()
         try:
             recorder.log("info", self._greeting())
+            folder.write_run(self._job, **self._inputs(folder, recorder, shipper))
             self._train(folder, recorder, shipper)
+        except InterruptedInputs:
+            if shipper.cut_off is None:
+                recorder.write(outcome(None, None, self._wanted, reason=self._reason))
+        except (InputError, StoreUnavailableError) as error:
+            log.warning("run %s cannot start: %s", self._job.run_id, error)
+            recorder.write(without_inputs(error))
         except Exception as error:
             log.exception("run %s cannot be supervised", self._job.run_id)
             recorder.write(not_supervised(error))
         finally:
             ship_last(folder, recorder, shipper, self._place.shutdown)
+
+    def _inputs(
+        self, folder: AttemptFolder, recorder: Recorder, shipper: Shipper
+    ) -> dict[str, Any]:
+        """Local folders of the checkpoints the job starts from, as the trainer reads them."""
+
+        def wait(seconds: float) -> None:
+            deadline = time.monotonic() + seconds
+            while True:
+                self._heed(shipper)
+                if self._wanted is not Wanted.NOTHING or shipper.cut_off is not None:
+                    raise InterruptedInputs
+                if time.monotonic() >= deadline:
+                    return
+                time.sleep(TICK)
+
+        inputs = Inputs(self._place.store, folder.inputs, wait)
+        own = self._job.resume_from
+        folders = inputs.newest(own, lambda message: recorder.log("warning", message))
+        if own and not folders:
+            reason = "None of its checkpoints can be used, so it begins anew."
+            recorder.write(ResumedEvent(step=0, reason=reason))
+        found: dict[str, Any] = {"resume_from": [str(path) for path in folders]}
+        if self._job.from_checkpoint is not None and not folders:
+            found["initialise_from"] = str(inputs.folder(self._job.from_checkpoint))
+        shipper.notify()
+        return found
 
     def _train(self, folder: AttemptFolder, recorder: Recorder, shipper: Shipper) -> None:
         process = TrainerProcess(
@@ -139,28 +176,32 @@ class Supervisor:
 
     def _obey(self, process: TrainerProcess, shipper: Shipper) -> None:
         """End the trainer when somebody wants that: first asking, later killing."""
-        shutdown = self._place.shutdown
         if shipper.cut_off is not None:
             process.kill()
             return
-        if self._wanted is Wanted.NOTHING:
-            silent = time.monotonic() - shipper.last_contact
-            if shipper.desired == "stop":
-                self._end(Wanted.STOP, process)
-                self._reason = shipper.reason
-            elif shutdown.event.is_set():
-                self._end(Wanted.SHUTDOWN, process)
-            elif silent > self._place.settings.orphan_grace:
-                log.warning("run %s: no API for %.0f s", self._job.run_id, silent)
-                self._end(Wanted.ORPHAN, process)
-        elif time.monotonic() > self._deadline or shutdown.hurry:
+        asked = self._wanted is not Wanted.NOTHING
+        self._heed(shipper)
+        if not asked and self._wanted is not Wanted.NOTHING:
+            self._deadline = time.monotonic() + self._place.settings.stop_grace
+            process.terminate()
+        elif asked and (time.monotonic() > self._deadline or self._place.shutdown.hurry):
             self._killed = True
             process.kill()
 
-    def _end(self, wanted: Wanted, process: TrainerProcess) -> None:
-        self._wanted = wanted
-        self._deadline = time.monotonic() + self._place.settings.stop_grace
-        process.terminate()
+    def _heed(self, shipper: Shipper) -> None:
+        """Note what is wanted of the attempt; a stop overrules a pause that is under way."""
+        silent = time.monotonic() - shipper.last_contact
+        if shipper.desired == "stop" and self._wanted in (Wanted.NOTHING, Wanted.PAUSE):
+            self._wanted, self._reason = Wanted.STOP, shipper.reason
+        elif self._wanted is not Wanted.NOTHING:
+            return
+        elif shipper.desired == "pause":
+            self._wanted, self._reason = Wanted.PAUSE, shipper.reason
+        elif self._place.shutdown.event.is_set():
+            self._wanted = Wanted.SHUTDOWN
+        elif silent > self._place.settings.orphan_grace:
+            log.warning("run %s: no API for %.0f s", self._job.run_id, silent)
+            self._wanted = Wanted.ORPHAN
 
     def _threads(self) -> int:
         asked = self._job.config.get("resources", {}).get("num_threads")

@@ -98,7 +98,7 @@ class Attempt(Schema):
 
     id: str
     number: int
-    status: Literal["active", "completed", "failed", "stopped", "lost", "requeued"]
+    status: Literal["active", "completed", "failed", "stopped", "paused", "lost", "requeued"]
     reason: str
     error_type: str
     worker: str
@@ -110,6 +110,8 @@ class Attempt(Schema):
     """How long the run waited in the queue for this attempt."""
     run_seconds: float
     """How long it has held its device."""
+    start_step: int
+    """Step of the checkpoint it went on from; 0 when it began anew."""
     provenance: dict[str, Any] | None
     """What it really ran (`ahora.events.ProvenanceEvent.values`), and `launched_by`."""
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ahora.events import Count, Numbered
+from ahora.events import CheckpointFile, Count, Numbered, Step
 from ahora.schemas.base import Request, Schema
 
 
@@ -150,6 +150,21 @@ class ClaimRequest(Request):
     slot: int = Field(ge=0)
 
 
+class StoredCheckpoint(Schema):
+    """A checkpoint that a job starts from, and where its files lie."""
+
+    id: str
+    run_id: str
+    """Run that saved it."""
+    step: Step
+    kind: Literal["model", "adapter"]
+    path: str
+    """Folder inside the artifact store."""
+    files: list[CheckpointFile]
+    store: str = ""
+    """Identity of that store (`WorkerRegister.store`); empty when it is not known."""
+
+
 class Job(Schema):
     """What a slot got."""
 
@@ -161,6 +176,10 @@ class Job(Schema):
     """Sent as `Authorization: Bearer` on everything about this attempt."""
     kind: Literal["train"] = "train"
     config: dict[str, Any]
+    resume_from: list[StoredCheckpoint] = Field(default_factory=list)
+    """Checkpoints of this run to go on from, newest first: the first sound one is used."""
+    from_checkpoint: StoredCheckpoint | None = None
+    """Checkpoint (mostly of another run) whose weights a job begins with that has none of its own."""
 
 
 class Claim(Schema):

@@ -21,10 +21,12 @@ class CheckpointFileNotFound(NotFound):
     """The checkpoint has no such file."""
 
 
-def accept(session: Session, run_id: str, attempt: int, event: CheckpointEvent) -> str | None:
+def accept(
+    session: Session, run_id: str, attempt: int, event: CheckpointEvent, store: str
+) -> str | None:
     """Make the checkpoint exist for the product; saving a step again replaces it.
 
-    Gives None, or why it was not accepted.
+    `store` is the identity of the store it lies in. Gives None, or why it was not accepted.
     """
     names = [file.path for file in event.files]
     reason = rejection(event.path, names, f"runs/{run_id}/attempt-{attempt}/")
@@ -36,6 +38,7 @@ def accept(session: Session, run_id: str, attempt: int, event: CheckpointEvent) 
         session.add(row)
     row.kind = event.kind
     row.path = event.path
+    row.store = store
     row.size = min(sum(file.size for file in event.files), 2**53 - 1)
     row.files = storable_json([file.model_dump() for file in event.files])
     row.metrics = storable_json(event.metrics)

@@ -19,13 +19,14 @@ from ahora.events import (
     Numbered,
     ProgressEvent,
     ProvenanceEvent,
+    ResumedEvent,
     RolloutEvent,
     StatusEvent,
 )
 from ahora.schemas.workers import AttemptOrders
 from backend.checkpoints import service as checkpoints
 from backend.db import utcnow
-from backend.db.models import Attempt, Run
+from backend.db.models import Attempt, Run, Worker
 from backend.errors import IllegalChange, Invalid, WrongSeq
 from backend.events.journal import log_items, metric_items, storable_keys
 from backend.events.text import finite, storable, storable_json
@@ -36,6 +37,7 @@ from backend.queue import Doorbell
 from backend.rollouts import service as rollouts
 from backend.runs.journal import append_stream
 from backend.runs.pace import step_seconds
+from backend.runs.transitions import set_start
 from backend.workers.fencing import (
     AttemptCaller,
     lock_attempt,
@@ -86,6 +88,7 @@ class _Batch:
     def store(self, doorbell: Doorbell) -> None:
         """Carry out everything; the job's own state last, so that who sees a run completed finds
         all of its data."""
+        self._resumed()
         self._checkpoints()
         self._rollouts()
         changed = self._metrics()
@@ -134,6 +137,12 @@ class _Batch:
         self.run.phase, self.run.phase_message = event.phase, storable(message, 500)
         return True
 
+    def _resumed(self) -> None:
+        for event in self._of(ResumedEvent):
+            self.attempt.start_step = event.step
+            self.session.flush()  # readers in this transaction see what it supersedes
+            set_start(self.run, event.step)
+
     def _rollouts(self) -> None:
         groups = [event.group for event in self._of(RolloutEvent)]
         for step in rollouts.store(self.session, self.run.id, self.attempt.number, groups):
@@ -143,7 +152,7 @@ class _Batch:
         run_id, number = self.run.id, self.attempt.number
         for event in self.events:
             if isinstance(event, CheckpointEvent):
-                reason = checkpoints.accept(self.session, run_id, number, event)
+                reason = checkpoints.accept(self.session, run_id, number, event, self._store())
                 if reason is not None:
                     self.warnings.append(
                         f"The checkpoint of step {event.step} was not accepted: {reason}."
@@ -154,6 +163,11 @@ class _Batch:
             else:
                 continue
             self._tell("checkpoint", step=event.step)
+
+    def _store(self) -> str:
+        worker_id = self.attempt.worker_id
+        worker = self.session.get(Worker, worker_id) if worker_id is not None else None
+        return worker.store if worker is not None else ""
 
     def _provenance(self) -> None:
         for event in self._of(ProvenanceEvent):

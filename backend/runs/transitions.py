@@ -12,6 +12,7 @@ from backend.db import utcnow
 from backend.db.models import Run, StatusChange
 from backend.errors import IllegalChange, RunNotFound
 from backend.runs.journal import append_stream
+from backend.workers.inputs import store_needed
 
 
 def lock_run(session: Session, run_id: str) -> Run:
@@ -53,9 +54,17 @@ def change_status(
         run.phase, run.phase_message = "", ""
         run.desired, run.desired_reason = "continue", ""
     if target == RunStatus.QUEUED:
-        run.worker = None
+        run.worker, run.not_before = None, None
+        run.needs_store = store_needed(session, run)
     record_change(session, run, source, actor=actor, actor_name=actor_name, reason=reason)
     return True
+
+
+def set_start(run: Run, step: int) -> None:
+    """The newest attempt of the locked `run` starts at `step`."""
+    # about what it was then; the next points say it exactly
+    run.elapsed = run.elapsed * min(1.0, step / run.step) if run.step else 0.0
+    run.step, run.step_seconds = step, None
 
 
 def record_change(

@@ -84,6 +84,7 @@ def attempt(run: Run, row: Attempt, queue_seconds: float, run_seconds: float) ->
             "finished_at": row.finished_at,
             "queue_seconds": queue_seconds,
             "run_seconds": run_seconds,
+            "start_step": row.start_step,
             "provenance": None if row.provenance is None else row.provenance | launched,
         }
     )

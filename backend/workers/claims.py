@@ -13,8 +13,8 @@ from backend.auth.secrets import attempt_token, digest
 from backend.db import Database, new_id
 from backend.db.models import Attempt, Run, Worker
 from backend.pages import invalid_field
-from backend.runs.transitions import change_status, lock_run
-from backend.workers import fit, repository
+from backend.runs.transitions import change_status, lock_run, set_start
+from backend.workers import fit, inputs, repository
 
 
 def claim(db: Database, body: ClaimRequest, worker_secret: str) -> Claim:
@@ -36,14 +36,15 @@ def _claim(session: Session, body: ClaimRequest, worker_secret: str) -> Claim:
     device = _device(worker, body)
     if worker.draining:
         return Claim()
-    for run_id, labels in repository.waiting(session, body.queue, device.memory_gb):
+    waiting = repository.waiting(session, body.queue, device.memory_gb, worker.store)
+    for run_id, labels in waiting:
         if not set(labels) <= set(worker.labels):
             continue
         run = repository.lock_waiting(session, run_id)
         if run is not None:
             attempt = _start(session, run, worker, device, body)
             session.flush()
-            return _answer(run, attempt, worker_secret)
+            return _answer(session, run, attempt, worker_secret)
     return Claim()
 
 
@@ -52,7 +53,7 @@ def _repeat(session: Session, attempt: Attempt, worker_secret: str) -> Claim:
     over = attempt.number != run.attempt_number or attempt.status not in {"active", "lost"}
     if over or run.status in FINAL:
         return Claim()
-    return _answer(run, attempt, worker_secret)
+    return _answer(session, run, attempt, worker_secret)
 
 
 def _device(worker: Worker, body: ClaimRequest) -> Device:
@@ -75,9 +76,12 @@ def _device(worker: Worker, body: ClaimRequest) -> Device:
 def _start(
     session: Session, run: Run, worker: Worker, device: Device, body: ClaimRequest
 ) -> Attempt:
+    given = inputs.continued(session, run)
+    start_step = given[0].step if given else 0
+    set_start(run, start_step)
+    run.fresh_start = False
     run.attempt_number += 1
     run.worker = worker.name
-    run.step, run.elapsed, run.step_seconds = 0, 0.0, None
     attempt = Attempt(
         id=new_id(),
         run_id=run.id,
@@ -90,7 +94,7 @@ def _start(
         host=worker.host,
         device=f"{device.kind}:{device.index}",
         slot=body.slot,
-        start_step=0,
+        start_step=start_step,
         last_seq=0,
         counter=0,
     )
@@ -105,7 +109,7 @@ def _start(
     return attempt
 
 
-def _answer(run: Run, attempt: Attempt, worker_secret: str) -> Claim:
+def _answer(session: Session, run: Run, attempt: Attempt, worker_secret: str) -> Claim:
     # of a repeat it is the same, unless the worker's own token was replaced in between
     token = attempt_token(worker_secret, attempt.id)
     attempt.token_hash = digest(token)
@@ -117,5 +121,7 @@ def _answer(run: Run, attempt: Attempt, worker_secret: str) -> Claim:
             attempt=attempt.number,
             attempt_token=token,
             config=run.config,
+            resume_from=inputs.handed_out(session, run, attempt),
+            from_checkpoint=inputs.begun_with(run),
         )
     )

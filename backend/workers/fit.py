@@ -18,6 +18,8 @@ class Needs:
     queue: str
     labels: tuple[str, ...]
     min_memory_gb: float
+    store: str = ""
+    """Identity of the artifact store it must reach; empty when it reads none."""
 
     @classmethod
     def of(cls, config: RunConfig) -> "Needs":
@@ -28,7 +30,7 @@ class Needs:
     @classmethod
     def of_run(cls, run: Run) -> "Needs":
         """Of the next attempt at a run."""
-        return cls(run.queue, tuple(run.labels), run.min_memory_gb)
+        return cls(run.queue, tuple(run.labels), run.min_memory_gb, run.needs_store)
 
 
 def devices(worker: Worker, queue: str) -> list[Device]:
@@ -61,7 +63,13 @@ def why_none_fits(needs: Needs, online: Iterable[Worker]) -> str | None:
             f"are online have {', '.join(offered) or 'none'}. Start one with `ahora worker --labels "
             f"{','.join(needs.labels)}`, or change resources.labels."
         )
-    largest = max(device.memory_gb for each in labelled for device in devices(each, needs.queue))
+    reaching = [worker for worker in labelled if needs.store in ("", worker.store)]
+    if not reaching:
+        return (
+            "It goes on from a checkpoint in an artifact store that no fitting worker reaches: start "
+            "one with the AHORA_STORE of the worker that saved it, or let it begin anew."
+        )
+    largest = max(device.memory_gb for each in reaching for device in devices(each, needs.queue))
     if largest < needs.min_memory_gb:
         return (
             f"The run asks for {needs.min_memory_gb:g} GB of device memory; the most that a fitting "

@@ -1,12 +1,13 @@
 """Queries on workers, attempts and what waits for them."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from ahora.status import ACTIVE, RunStatus
+from backend.db import clock
 from backend.db.models import Attempt, Run, Worker
 from backend.errors import WorkerNotFound
 
@@ -71,8 +72,17 @@ def newest_attempt(session: Session, run: Run) -> Attempt:
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def waiting(session: Session, queue: str, memory_gb: float) -> Iterator[tuple[str, list[str]]]:
-    """Id and labels of the runs that wait in a queue for at most so much memory, next one first."""
+LONGEST_WAIT = timedelta(minutes=10)
+"""Longest time from now that a run is ever made to wait: a due time beyond it was written before the
+clock was put back, and counts for nothing."""
+
+
+def waiting(
+    session: Session, queue: str, memory_gb: float, store: str
+) -> Iterator[tuple[str, list[str]]]:
+    """Id and labels of the runs that wait in a queue, are due, and ask for at most so much memory and
+    for no other store than `store`; the next one first."""
+    now, far = clock.in_(session, timedelta()), clock.in_(session, LONGEST_WAIT)
     query = (
         select(Run.id, Run.labels)
         .where(
@@ -80,6 +90,12 @@ def waiting(session: Session, queue: str, memory_gb: float) -> Iterator[tuple[st
             Run.queue == queue,
             Run.deleted_at.is_(None),
             Run.min_memory_gb <= memory_gb,
+            Run.needs_store.in_(("", store)),
+            or_(
+                Run.not_before.is_(None),
+                Run.not_before <= now,
+                Run.not_before > far,
+            ),
         )
         .order_by(Run.priority.desc(), Run.created_at, Run.id)
     )

@@ -60,6 +60,7 @@ class FakeWorker:
     slots: int = 2
     labels: list[str] = field(default_factory=list)
     memory_gb: float = 8.0
+    store: str = "/store"
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     beats: int = 0
 
@@ -81,7 +82,7 @@ class FakeWorker:
                 ],
                 "labels": self.labels,
                 "versions": {"ahora": "0.1.0"},
-                "store": "/store",
+                "store": self.store,
             },
         )
         assert answer.status_code == 200, answer.text
@@ -146,3 +147,14 @@ def metrics(step: int, **values: Any) -> dict[str, Any]:
 
 def log(message: str, level: str = "info") -> dict[str, Any]:
     return {"type": "log", "message": message, "level": level}
+
+
+def checkpoint(job: dict[str, Any], step: int, *names: str) -> dict[str, Any]:
+    return {
+        "type": "checkpoint",
+        "step": step,
+        "kind": "adapter",
+        "path": f"runs/{job['run_id']}/attempt-{job['attempt']}/step-{step:06d}",
+        "files": [{"path": name, "size": 3, "sha256": "00"} for name in names],
+        "metrics": {"eval/pass@1": 0.5},
+    }

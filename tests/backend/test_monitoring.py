@@ -18,6 +18,7 @@ from tests.backend.support import (
     API,
     RUNNING,
     FakeWorker,
+    checkpoint,
     code_of,
     config,
     create_run,
@@ -41,17 +42,6 @@ def rollout(step: int, index: int, reward: float | None, signal: bool = True) ->
         "has_signal": signal,
     }  # fmt: skip
     return {"type": "rollout", "group": group}
-
-
-def checkpoint(job: dict[str, Any], step: int, *names: str) -> dict[str, Any]:
-    return {
-        "type": "checkpoint",
-        "step": step,
-        "kind": "adapter",
-        "path": f"runs/{job['run_id']}/attempt-{job['attempt']}/step-{step:06d}",
-        "files": [{"path": name, "size": 3, "sha256": "00"} for name in names],
-        "metrics": {"eval/pass@1": 0.5},
-    }
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ class Attempt(Base):
     number: Mapped[int]
     """1 for the first."""
     status: Mapped[str] = mapped_column(String(20), default="active")
-    """`active`, `completed`, `failed`, `stopped`, `lost` or `requeued`."""
+    """`active`, `completed`, `failed`, `stopped`, `paused`, `lost` or `requeued`."""
     reason: Mapped[str] = mapped_column(Text, default="")
     error_type: Mapped[str] = mapped_column(String(100), default="")
 
@@ -41,7 +41,8 @@ class Attempt(Base):
     claimed_at: Mapped[datetime] = mapped_column(default=utcnow)
     finished_at: Mapped[datetime | None]
     start_step: Mapped[int] = mapped_column(default=0)
-    """Step it goes on from; later points of earlier attempts are superseded."""
+    """Step it goes on from: until it says so itself, that of the newest checkpoint it was given. Later
+    points of earlier attempts are superseded."""
     start_elapsed: Mapped[float] = mapped_column(default=0.0)
     """Seconds of training time before it."""
     last_seq: Mapped[int] = mapped_column(RowNumber, default=0)

@@ -23,6 +23,8 @@ class Checkpoint(Base):
     kind: Mapped[str] = mapped_column(String(20))
     path: Mapped[str] = mapped_column(String(1000))
     """Folder inside the artifact store."""
+    store: Mapped[str] = mapped_column(String(1000), default="")
+    """Identity of that store, as its worker registered it; empty when it is not known."""
     size: Mapped[int] = mapped_column(RowNumber)
     files: Mapped[list[dict[str, Any]]]
     metrics: Mapped[dict[str, Any]]

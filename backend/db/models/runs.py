@@ -76,6 +76,14 @@ class Run(Base):
     desired_reason: Mapped[str] = mapped_column(Text, default="")
     attempt_number: Mapped[int] = mapped_column(default=0)
     """Number of the newest attempt, 0 before the first; any other attempt is stale."""
+    tries_from: Mapped[int] = mapped_column(default=0)
+    """Attempts up to this number do not count as tries: a user queued the run after them."""
+    not_before: Mapped[datetime | None]
+    """When a queued run is due, on the clock of `backend.db.clock`; null at once."""
+    fresh_start: Mapped[bool] = mapped_column(default=False)
+    """Whether the next attempt begins anew although there are checkpoints."""
+    needs_store: Mapped[str] = mapped_column(String(1000), default="")
+    """Identity of the artifact store that holds what the next attempt starts from; empty for none."""
     worker: Mapped[str | None] = mapped_column(String(200))
     """Name of the newest attempt's worker; null while it waits."""
     phase: Mapped[str] = mapped_column(String(20), default="")
@@ -100,6 +108,8 @@ class Run(Base):
 
     notes: Mapped[str] = mapped_column(Text, default="", deferred=True)
     config: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    from_checkpoint: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    """Checkpoint it begins with (`ahora.schemas.workers.StoredCheckpoint`), as it was at the launch."""
 
     tag_rows: Mapped[list["RunTag"]] = relationship(
         lazy="raise", order_by="RunTag.position", cascade="all, delete-orphan"

@@ -999,7 +999,7 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "active" | "completed" | "failed" | "stopped" | "lost" | "requeued";
+            status: "active" | "completed" | "failed" | "stopped" | "paused" | "lost" | "requeued";
             /** Reason */
             reason: string;
             /** Error Type */
@@ -1027,6 +1027,11 @@ export interface components {
              * @description How long it has held its device.
              */
             run_seconds: number;
+            /**
+             * Start Step
+             * @description Step of the checkpoint it went on from; 0 when it began anew.
+             */
+            start_step: number;
             /**
              * Provenance
              * @description What it really ran (`ahora.events.ProvenanceEvent.values`), and `launched_by`.
@@ -1692,6 +1697,13 @@ export interface components {
             config: {
                 [key: string]: unknown;
             };
+            /**
+             * Resume From
+             * @description Checkpoints of this run to go on from, newest first: the first sound one is used.
+             */
+            resume_from?: components["schemas"]["StoredCheckpoint"][];
+            /** @description Checkpoint (mostly of another run) whose weights a job begins with that has none of its own. */
+            from_checkpoint?: components["schemas"]["StoredCheckpoint"] | null;
         };
         /**
          * JsonlData
@@ -3496,7 +3508,7 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "running" | "completed" | "failed" | "stopped" | "queued";
+            status: "running" | "completed" | "failed" | "stopped" | "paused" | "queued";
             /**
              * Reason
              * @default
@@ -3518,6 +3530,39 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * StoredCheckpoint
+         * @description A checkpoint that a job starts from, and where its files lie.
+         */
+        StoredCheckpoint: {
+            /** Id */
+            id: string;
+            /**
+             * Run Id
+             * @description Run that saved it.
+             */
+            run_id: string;
+            /** Step */
+            step: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "model" | "adapter";
+            /**
+             * Path
+             * @description Folder inside the artifact store.
+             */
+            path: string;
+            /** Files */
+            files: components["schemas"]["CheckpointFile"][];
+            /**
+             * Store
+             * @description Identity of that store (`WorkerRegister.store`); empty when it is not known.
+             * @default
+             */
+            store: string;
         };
         /**
          * TaskReward

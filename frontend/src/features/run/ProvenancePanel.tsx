@@ -15,6 +15,7 @@ const TONES: Record<Attempt["status"], Tone> = {
   completed: "success",
   failed: "danger",
   stopped: "neutral",
+  paused: "neutral",
   lost: "warning",
   requeued: "neutral",
 };
