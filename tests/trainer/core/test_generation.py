@@ -177,9 +177,9 @@ def test_rewards_and_lengths_are_those_of_all_groups_drawn(bench: Bench) -> None
 
 def test_a_run_with_dynamic_sampling_goes_on_behind_what_it_drew(run: Callable[..., Any]) -> None:
     changes = {
-        "rollout": {"dynamic_sampling": True, "max_resample_times": 20},
+        "rollout": {"dynamic_sampling": True, "max_resample_times": 100},
         "logging": {"rollout_steps": 1, "rollout_groups": 4},
-        "rewards": {"functions": [RARE]},
+        "rewards": {"functions": [{**RARE, "pattern": "72"}]},
         "max_steps": 2,
     }
     found = run(changes)
