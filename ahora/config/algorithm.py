@@ -6,45 +6,57 @@ the abstract was not available, is marked [ours].
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from ahora.config.base import PositiveInt, Section, hint
 
 
-class _PolicyGradient(Section):
-    loss_type: Literal["grpo", "dapo", "dr_grpo"] = "dapo"
-    """How token losses are averaged. `grpo`: over a rollout's tokens, then over rollouts; `dapo`: over
-    all completion tokens of the batch; `dr_grpo`: sum over tokens divided by rollouts times
-    `max_completion_length`."""
+def _as_trl_reads(value: object) -> object:
+    """TRL takes true for `group` and false for `none`."""
+    return {True: "group", False: "none"}[value] if isinstance(value, bool) else value
 
-    scale_rewards: Literal["group", "batch", "none"] = "group"
-    """What advantages are divided by: the standard deviation of the group's rewards, of the whole
-    batch's, or nothing (Dr. GRPO)."""
+
+class _PolicyGradient(Section):
+    """What the three algorithms share, under TRL's names where TRL 1.16 has the option."""
+
+    loss_type: Literal["grpo", "dapo", "dr_grpo"] = "dapo"
+    """How token losses are averaged. `grpo` (arXiv 2402.03300): over a rollout's tokens, then over
+    rollouts; `dapo` (arXiv 2503.14476): over all completion tokens of the batch; `dr_grpo` (arXiv
+    2503.20783): sum over tokens divided by rollouts times `max_completion_length`."""
+
+    scale_rewards: Annotated[Literal["group", "batch", "none"], BeforeValidator(_as_trl_reads)] = (
+        "group"
+    )
+    """What advantages are divided by: the standard deviation of the group's rewards (GRPO), of the
+    whole batch's (arXiv 2508.08221), or nothing (Dr. GRPO, arXiv 2503.20783)."""
 
     epsilon: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.2
-    """Lower clipping range of the probability ratio: it is clipped below at 1 - epsilon."""
+    """Lower clipping range of the probability ratio (PPO, arXiv 1707.06347): it is clipped below at
+    1 - epsilon. Without effect on the first update of a step, where the ratio is 1."""
 
     epsilon_high: Annotated[float | None, Field(gt=0.0, le=10.0)] = None
-    """Upper clipping range, when it should differ from `epsilon` (DAPO's clip-higher, 0.28)."""
+    """Upper clipping range, when it should differ from `epsilon` (clip-higher of DAPO, arXiv
+    2503.14476: 0.28)."""
 
     beta: Annotated[float, Field(ge=0.0, le=10.0)] = 0.0
-    """Weight of the KL term against the initial model. At 0 no reference pass is made at all."""
+    """Weight of the KL term against the initial model (GRPO, arXiv 2402.03300). At 0 no reference
+    pass is made at all."""
 
     kl_estimator: Annotated[Literal["k3", "k2"], hint(advanced=True)] = "k3"
-    """Estimator of the KL term in the loss (Schulman 2020): `k3` as in GRPO, or `k2`. Only used when
-    `beta` is above 0."""
+    """Estimator of the KL term in the loss (Schulman 2020, joschu.net/blog/kl-approx.html): `k3` as in
+    GRPO and TRL, or `k2`. Only used when `beta` is above 0."""
 
     entropy_coef: Annotated[float, Field(ge=0.0, le=10.0), hint(advanced=True)] = 0.0
-    """Weight of the entropy bonus: this times the mean token entropy of an update's completions is taken
-    off the loss, whatever `loss_type` says. At 0 there is none."""
+    """Weight of the entropy bonus (PPO, arXiv 1707.06347, eq. 9): this times the mean token entropy of
+    an update's completions is taken off the loss, whatever `loss_type` says. At 0 there is none."""
 
     num_iterations: Annotated[PositiveInt, Field(le=64), hint(advanced=True)] = 1
-    """How often each batch of rollouts is gone through (mu in the GRPO paper); one time makes
-    `rollout.steps_per_generation` updates."""
+    """How often each batch of rollouts is gone through (mu in the GRPO paper); each time makes
+    `rollout.steps_per_generation` optimiser updates."""
 
     mask_truncated_completions: Annotated[bool, hint(advanced=True)] = False
-    """Leave completions that hit `max_completion_length` out of the loss (DAPO's overlong
-    filtering)."""
+    """Leave completions that hit `max_completion_length` out of the loss (overlong filtering of DAPO,
+    arXiv 2503.14476). Their rewards still count in their group."""
 
 
 class GRPO(_PolicyGradient):

@@ -16,16 +16,16 @@ class RolloutConfig(Section):
     """Completions sampled per batch, over all groups: a multiple of `num_generations`."""
     steps_per_generation: Annotated[PositiveInt, Field(le=65_536), hint(advanced=True)] = 1
     """Optimiser updates made of each generation batch in one pass: its completions are shuffled and
-    split into so many equal parts (TRL with gradient_accumulation_steps 1). All but the first update are
+    split into so many equal parts, as TRL does with gradient_accumulation_steps 1. All but the first are
     off-policy."""
     max_completion_length: Annotated[PositiveInt, Field(le=131_072), hint(unit="tokens")] = 64
     """Longest completion; one that reaches it without an end token counts as truncated."""
     dynamic_sampling: bool = False
-    """Replace groups whose rewards are all equal, which teach nothing, by groups of new problems
-    (DAPO)."""
+    """Replace groups whose rewards are all equal, which teach nothing, by groups of new problems (DAPO,
+    arXiv 2503.14476)."""
     max_resample_times: Annotated[PositiveInt, Field(le=100), hint(advanced=True)] = 3
     """Further rounds of sampling in a step, each for the groups still without signal; then the batch is
-    trained on as it is. Only used with `dynamic_sampling`."""
+    trained on as it is (ms-swift's name and default). Only used with `dynamic_sampling`."""
     temperature: Annotated[float, Field(gt=0.0, le=10.0)] = 1.0
     """Sampling temperature. Log-probabilities and entropies of the policy are taken at the same
     temperature."""

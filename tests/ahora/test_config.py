@@ -86,6 +86,23 @@ def test_a_wrong_field_is_named_with_a_remedy(
     assert words in errors[path].remedy
 
 
+def test_scale_rewards_takes_trls_booleans() -> None:
+    def scale(value: object) -> str:
+        return RunConfig.model_validate(
+            {"algorithm": {"name": "grpo", "scale_rewards": value}}
+        ).algorithm.scale_rewards
+
+    assert [scale(each) for each in (True, False, "none", "batch")] == [
+        "group", "none", "none", "batch",
+    ]  # fmt: skip
+    assert (
+        "'group', 'batch' or 'none'"
+        in errors_of({"algorithm": {"name": "grpo", "scale_rewards": 1}})[
+            "algorithm.scale_rewards"
+        ].remedy
+    )
+
+
 def test_a_batch_that_is_no_multiple_of_the_group_says_which_would_be() -> None:
     error = errors_of({"rollout": {"generation_batch_size": 63, "num_generations": 8}})[
         "rollout.generation_batch_size"

@@ -822,64 +822,67 @@ export interface components {
         AHGRPO: {
             /**
              * Loss Type
-             * @description How token losses are averaged. `grpo`: over a rollout's tokens, then over rollouts; `dapo`: over
-             *     all completion tokens of the batch; `dr_grpo`: sum over tokens divided by rollouts times
-             *     `max_completion_length`.
+             * @description How token losses are averaged. `grpo` (arXiv 2402.03300): over a rollout's tokens, then over
+             *     rollouts; `dapo` (arXiv 2503.14476): over all completion tokens of the batch; `dr_grpo` (arXiv
+             *     2503.20783): sum over tokens divided by rollouts times `max_completion_length`.
              * @default dapo
              * @enum {string}
              */
             loss_type: "grpo" | "dapo" | "dr_grpo";
             /**
              * Scale Rewards
-             * @description What advantages are divided by: the standard deviation of the group's rewards, of the whole
-             *     batch's, or nothing (Dr. GRPO).
+             * @description What advantages are divided by: the standard deviation of the group's rewards (GRPO), of the
+             *     whole batch's (arXiv 2508.08221), or nothing (Dr. GRPO, arXiv 2503.20783).
              * @default group
              * @enum {string}
              */
             scale_rewards: "group" | "batch" | "none";
             /**
              * Epsilon
-             * @description Lower clipping range of the probability ratio: it is clipped below at 1 - epsilon.
+             * @description Lower clipping range of the probability ratio (PPO, arXiv 1707.06347): it is clipped below at
+             *     1 - epsilon. Without effect on the first update of a step, where the ratio is 1.
              * @default 0.2
              */
             epsilon: number;
             /**
              * Epsilon High
-             * @description Upper clipping range, when it should differ from `epsilon` (DAPO's clip-higher, 0.28).
+             * @description Upper clipping range, when it should differ from `epsilon` (clip-higher of DAPO, arXiv
+             *     2503.14476: 0.28).
              */
             epsilon_high?: number | null;
             /**
              * Beta
-             * @description Weight of the KL term against the initial model. At 0 no reference pass is made at all.
+             * @description Weight of the KL term against the initial model (GRPO, arXiv 2402.03300). At 0 no reference
+             *     pass is made at all.
              * @default 0
              */
             beta: number;
             /**
              * Kl Estimator
-             * @description Estimator of the KL term in the loss (Schulman 2020): `k3` as in GRPO, or `k2`. Only used when
-             *     `beta` is above 0.
+             * @description Estimator of the KL term in the loss (Schulman 2020, joschu.net/blog/kl-approx.html): `k3` as in
+             *     GRPO and TRL, or `k2`. Only used when `beta` is above 0.
              * @default k3
              * @enum {string}
              */
             kl_estimator: "k3" | "k2";
             /**
              * Entropy Coef
-             * @description Weight of the entropy bonus: this times the mean token entropy of an update's completions is taken
-             *     off the loss, whatever `loss_type` says. At 0 there is none.
+             * @description Weight of the entropy bonus (PPO, arXiv 1707.06347, eq. 9): this times the mean token entropy of
+             *     an update's completions is taken off the loss, whatever `loss_type` says. At 0 there is none.
              * @default 0
              */
             entropy_coef: number;
             /**
              * Num Iterations
-             * @description How often each batch of rollouts is gone through (mu in the GRPO paper); one time makes
-             *     `rollout.steps_per_generation` updates.
+             * @description How often each batch of rollouts is gone through (mu in the GRPO paper); each time makes
+             *     `rollout.steps_per_generation` optimiser updates.
              * @default 1
              */
             num_iterations: number;
             /**
              * Mask Truncated Completions
-             * @description Leave completions that hit `max_completion_length` out of the loss (DAPO's overlong
-             *     filtering).
+             * @description Leave completions that hit `max_completion_length` out of the loss (overlong filtering of DAPO,
+             *     arXiv 2503.14476). Their rewards still count in their group.
              * @default false
              */
             mask_truncated_completions: boolean;
@@ -1558,64 +1561,67 @@ export interface components {
         GRPO: {
             /**
              * Loss Type
-             * @description How token losses are averaged. `grpo`: over a rollout's tokens, then over rollouts; `dapo`: over
-             *     all completion tokens of the batch; `dr_grpo`: sum over tokens divided by rollouts times
-             *     `max_completion_length`.
+             * @description How token losses are averaged. `grpo` (arXiv 2402.03300): over a rollout's tokens, then over
+             *     rollouts; `dapo` (arXiv 2503.14476): over all completion tokens of the batch; `dr_grpo` (arXiv
+             *     2503.20783): sum over tokens divided by rollouts times `max_completion_length`.
              * @default dapo
              * @enum {string}
              */
             loss_type: "grpo" | "dapo" | "dr_grpo";
             /**
              * Scale Rewards
-             * @description What advantages are divided by: the standard deviation of the group's rewards, of the whole
-             *     batch's, or nothing (Dr. GRPO).
+             * @description What advantages are divided by: the standard deviation of the group's rewards (GRPO), of the
+             *     whole batch's (arXiv 2508.08221), or nothing (Dr. GRPO, arXiv 2503.20783).
              * @default group
              * @enum {string}
              */
             scale_rewards: "group" | "batch" | "none";
             /**
              * Epsilon
-             * @description Lower clipping range of the probability ratio: it is clipped below at 1 - epsilon.
+             * @description Lower clipping range of the probability ratio (PPO, arXiv 1707.06347): it is clipped below at
+             *     1 - epsilon. Without effect on the first update of a step, where the ratio is 1.
              * @default 0.2
              */
             epsilon: number;
             /**
              * Epsilon High
-             * @description Upper clipping range, when it should differ from `epsilon` (DAPO's clip-higher, 0.28).
+             * @description Upper clipping range, when it should differ from `epsilon` (clip-higher of DAPO, arXiv
+             *     2503.14476: 0.28).
              */
             epsilon_high?: number | null;
             /**
              * Beta
-             * @description Weight of the KL term against the initial model. At 0 no reference pass is made at all.
+             * @description Weight of the KL term against the initial model (GRPO, arXiv 2402.03300). At 0 no reference
+             *     pass is made at all.
              * @default 0
              */
             beta: number;
             /**
              * Kl Estimator
-             * @description Estimator of the KL term in the loss (Schulman 2020): `k3` as in GRPO, or `k2`. Only used when
-             *     `beta` is above 0.
+             * @description Estimator of the KL term in the loss (Schulman 2020, joschu.net/blog/kl-approx.html): `k3` as in
+             *     GRPO and TRL, or `k2`. Only used when `beta` is above 0.
              * @default k3
              * @enum {string}
              */
             kl_estimator: "k3" | "k2";
             /**
              * Entropy Coef
-             * @description Weight of the entropy bonus: this times the mean token entropy of an update's completions is taken
-             *     off the loss, whatever `loss_type` says. At 0 there is none.
+             * @description Weight of the entropy bonus (PPO, arXiv 1707.06347, eq. 9): this times the mean token entropy of
+             *     an update's completions is taken off the loss, whatever `loss_type` says. At 0 there is none.
              * @default 0
              */
             entropy_coef: number;
             /**
              * Num Iterations
-             * @description How often each batch of rollouts is gone through (mu in the GRPO paper); one time makes
-             *     `rollout.steps_per_generation` updates.
+             * @description How often each batch of rollouts is gone through (mu in the GRPO paper); each time makes
+             *     `rollout.steps_per_generation` optimiser updates.
              * @default 1
              */
             num_iterations: number;
             /**
              * Mask Truncated Completions
-             * @description Leave completions that hit `max_completion_length` out of the loss (DAPO's overlong
-             *     filtering).
+             * @description Leave completions that hit `max_completion_length` out of the loss (overlong filtering of DAPO,
+             *     arXiv 2503.14476). Their rewards still count in their group.
              * @default false
              */
             mask_truncated_completions: boolean;
@@ -2663,7 +2669,7 @@ export interface components {
             /**
              * Steps Per Generation
              * @description Optimiser updates made of each generation batch in one pass: its completions are shuffled and
-             *     split into so many equal parts (TRL with gradient_accumulation_steps 1). All but the first update are
+             *     split into so many equal parts, as TRL does with gradient_accumulation_steps 1. All but the first are
              *     off-policy.
              * @default 1
              */
@@ -2676,15 +2682,15 @@ export interface components {
             max_completion_length: number;
             /**
              * Dynamic Sampling
-             * @description Replace groups whose rewards are all equal, which teach nothing, by groups of new problems
-             *     (DAPO).
+             * @description Replace groups whose rewards are all equal, which teach nothing, by groups of new problems (DAPO,
+             *     arXiv 2503.14476).
              * @default false
              */
             dynamic_sampling: boolean;
             /**
              * Max Resample Times
              * @description Further rounds of sampling in a step, each for the groups still without signal; then the batch is
-             *     trained on as it is. Only used with `dynamic_sampling`.
+             *     trained on as it is (ms-swift's name and default). Only used with `dynamic_sampling`.
              * @default 3
              */
             max_resample_times: number;
@@ -3261,64 +3267,67 @@ export interface components {
         SAAHGRPO: {
             /**
              * Loss Type
-             * @description How token losses are averaged. `grpo`: over a rollout's tokens, then over rollouts; `dapo`: over
-             *     all completion tokens of the batch; `dr_grpo`: sum over tokens divided by rollouts times
-             *     `max_completion_length`.
+             * @description How token losses are averaged. `grpo` (arXiv 2402.03300): over a rollout's tokens, then over
+             *     rollouts; `dapo` (arXiv 2503.14476): over all completion tokens of the batch; `dr_grpo` (arXiv
+             *     2503.20783): sum over tokens divided by rollouts times `max_completion_length`.
              * @default dapo
              * @enum {string}
              */
             loss_type: "grpo" | "dapo" | "dr_grpo";
             /**
              * Scale Rewards
-             * @description What advantages are divided by: the standard deviation of the group's rewards, of the whole
-             *     batch's, or nothing (Dr. GRPO).
+             * @description What advantages are divided by: the standard deviation of the group's rewards (GRPO), of the
+             *     whole batch's (arXiv 2508.08221), or nothing (Dr. GRPO, arXiv 2503.20783).
              * @default group
              * @enum {string}
              */
             scale_rewards: "group" | "batch" | "none";
             /**
              * Epsilon
-             * @description Lower clipping range of the probability ratio: it is clipped below at 1 - epsilon.
+             * @description Lower clipping range of the probability ratio (PPO, arXiv 1707.06347): it is clipped below at
+             *     1 - epsilon. Without effect on the first update of a step, where the ratio is 1.
              * @default 0.2
              */
             epsilon: number;
             /**
              * Epsilon High
-             * @description Upper clipping range, when it should differ from `epsilon` (DAPO's clip-higher, 0.28).
+             * @description Upper clipping range, when it should differ from `epsilon` (clip-higher of DAPO, arXiv
+             *     2503.14476: 0.28).
              */
             epsilon_high?: number | null;
             /**
              * Beta
-             * @description Weight of the KL term against the initial model. At 0 no reference pass is made at all.
+             * @description Weight of the KL term against the initial model (GRPO, arXiv 2402.03300). At 0 no reference
+             *     pass is made at all.
              * @default 0
              */
             beta: number;
             /**
              * Kl Estimator
-             * @description Estimator of the KL term in the loss (Schulman 2020): `k3` as in GRPO, or `k2`. Only used when
-             *     `beta` is above 0.
+             * @description Estimator of the KL term in the loss (Schulman 2020, joschu.net/blog/kl-approx.html): `k3` as in
+             *     GRPO and TRL, or `k2`. Only used when `beta` is above 0.
              * @default k3
              * @enum {string}
              */
             kl_estimator: "k3" | "k2";
             /**
              * Entropy Coef
-             * @description Weight of the entropy bonus: this times the mean token entropy of an update's completions is taken
-             *     off the loss, whatever `loss_type` says. At 0 there is none.
+             * @description Weight of the entropy bonus (PPO, arXiv 1707.06347, eq. 9): this times the mean token entropy of
+             *     an update's completions is taken off the loss, whatever `loss_type` says. At 0 there is none.
              * @default 0
              */
             entropy_coef: number;
             /**
              * Num Iterations
-             * @description How often each batch of rollouts is gone through (mu in the GRPO paper); one time makes
-             *     `rollout.steps_per_generation` updates.
+             * @description How often each batch of rollouts is gone through (mu in the GRPO paper); each time makes
+             *     `rollout.steps_per_generation` optimiser updates.
              * @default 1
              */
             num_iterations: number;
             /**
              * Mask Truncated Completions
-             * @description Leave completions that hit `max_completion_length` out of the loss (DAPO's overlong
-             *     filtering).
+             * @description Leave completions that hit `max_completion_length` out of the loss (overlong filtering of DAPO,
+             *     arXiv 2503.14476). Their rewards still count in their group.
              * @default false
              */
             mask_truncated_completions: boolean;

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from worker.trainer.entropy import entropy_of_logprobs, normalised, token_entropy
+from worker.trainer.entropy import entropy_of_logprobs, normalised, surprise, token_entropy
 
 
 def reference(logits: torch.Tensor) -> torch.Tensor:
@@ -65,3 +65,15 @@ def test_no_gradient_flows() -> None:
     logits = torch.zeros(1, 4, requires_grad=True)
     assert not token_entropy(logits).requires_grad
     assert not entropy_of_logprobs(logits.log_softmax(1)).requires_grad
+
+
+def test_the_gradient_of_an_entropy_bonus_by_hand() -> None:
+    # dH/dx_v = -p_v (ln p_v + H); logits of -inf have none
+    logits = torch.tensor([[math.log(3.0), 0.0, -torch.inf]], dtype=torch.float64)
+    logits.requires_grad_()
+    surprise(logits.log_softmax(-1)).sum().backward()
+    H = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25))
+    assert logits.grad is not None
+    assert logits.grad[0].tolist() == pytest.approx(
+        [-0.75 * (math.log(0.75) + H), -0.25 * (math.log(0.25) + H), 0.0]
+    )

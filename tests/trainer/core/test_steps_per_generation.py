@@ -1,5 +1,8 @@
 """Several updates of one generation batch (`steps_per_generation`, `num_iterations`)."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -135,3 +138,23 @@ def test_a_part_with_nothing_to_train_still_moves_the_optimizer(bench: Bench) ->
     # a rollout each: four of them have a signal
     assert sum(each.grad_norm > 0 for each in updates) == 4
     assert not any(each.skipped for each in updates)
+
+
+def test_a_run_reports_ratios_only_where_there_are_updates_off_the_policy(
+    run: Callable[..., Any],
+) -> None:
+    changes = {
+        "rollout": {"steps_per_generation": 2},
+        "algorithm": {"name": "sa_ah_grpo", "num_iterations": 2, "entropy_coef": 1e-3},
+        "optimizer": {"learning_rate": 1e-3},
+        "max_steps": 2,
+    }
+    found = run(changes).values()
+    for step in (1, 2):
+        assert found[step]["policy/ratio_max"] > max(found[step]["policy/ratio_mean"], 1.0)
+        assert found[step]["clip_ratio/high_max"] >= found[step]["clip_ratio/high_mean"]
+    plain = run({"max_steps": 1}, "plain").values()
+    assert not [name for name in plain[1] if name.startswith("policy/")]
+    # one step is one generation batch, however many updates are made of it
+    assert found[1]["num_tokens"] == plain[1]["num_tokens"]
+    assert sorted(found) == [0, 1, 2]

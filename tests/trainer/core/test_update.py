@@ -153,6 +153,11 @@ def test_several_updates_clip_against_the_policy_that_sampled(bench: Bench) -> N
     assert first.clipped_low == first.clipped_high == 0.0
     assert third.clipped_low > 0
     assert third.clipped_high > 0
+    # the most clipped rollout, and the least: one without signal has no clipped token
+    assert third.clipped_high_max > third.clipped_high
+    assert third.clipped_low_min == 0.0
+    assert first.ratio_mean == first.ratio_max == 1.0
+    assert third.ratio_max > 1.02
     assert second.loss != first.loss
 
 
@@ -173,6 +178,20 @@ def test_the_kl_term_starts_at_zero_and_grows(
     assert second.loss > second.policy_loss
     # with a KL term no group may be left out: all rows were scored anew
     assert not torch.equal(sampled.logp[4:8], bench.samples.logprob[4:8])
+
+
+def test_an_entropy_bonus_raises_entropy_where_no_group_has_a_signal(bench: Bench) -> None:
+    config = bench.config(algorithm(entropy_coef=0.5, loss_type="dr_grpo"))
+    batch = bench.batch(config, [0.3] * 16)
+    updater = bench.updater(config)
+    means, losses = [], []
+    for step in (1, 2):
+        sampled, (found,) = updater.update(batch, step, 1e-3, never)
+        means.append(float(sampled.entropy[bench.samples.mask].mean()))
+        losses.append(found.loss)
+        assert found.policy_loss == 0.0
+    assert losses == [pytest.approx(-0.5 * mean, rel=1e-5) for mean in means]
+    assert means[1] > means[0] + 1e-3
 
 
 def poisoned(bench: Bench) -> Callable[[], None]:
