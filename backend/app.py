@@ -20,6 +20,7 @@ from backend.db import Database
 from backend.events import router as events
 from backend.export import router as export
 from backend.guard import Guard
+from backend.jobs import router as jobs
 from backend.logs import router as logs
 from backend.metrics import router as metrics
 from backend.projects import router as projects
@@ -48,6 +49,7 @@ FOR_USERS = (
     logs.router,
     rollouts.router,
     checkpoints.router,
+    jobs.router,
     compare.router,
     export.router,
     stream.router,

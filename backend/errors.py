@@ -126,6 +126,10 @@ class RunIsActive(Conflict):
     """The run has an active attempt."""
 
 
+class NotATrainingRun(Conflict):
+    """This works on training runs and their checkpoints only."""
+
+
 class IdempotencyKeyReused(Conflict):
     """This Idempotency-Key was used with another body."""
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ahora.config import RunConfig
+from ahora.config import JobKind, RunConfig
 from ahora.schemas.base import Name, Request, Schema, Slug, Tag
 from ahora.status import Actor, RunStatus
 
@@ -55,13 +55,16 @@ class RunSummary(Schema):
     """A row of the run table."""
 
     id: str
+    kind: JobKind
+    """`train`; the other kinds are jobs on checkpoints."""
     name: str
     project: str
     status: RunStatus
     status_reason: str
     """Why it is in this state, as a sentence."""
     phase: str
-    """What the job does now: `setup`, `pretraining`, `evaluating`, `training`, `saving` or empty."""
+    """What the job does now: `setup`, `pretraining`, `evaluating`, `training`, `saving`, `sampling` or
+    empty."""
     phase_message: str
     step: int
     max_steps: int

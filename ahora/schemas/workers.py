@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from ahora.config import JobKind
 from ahora.events import CheckpointFile, Count, Numbered, Step
 from ahora.schemas.base import Request, Schema
 
@@ -174,7 +175,11 @@ class Job(Schema):
     attempt: int
     attempt_token: str
     """Sent as `Authorization: Bearer` on everything about this attempt."""
-    kind: Literal["train"] = "train"
+    kind: JobKind = "train"
+    spec: dict[str, Any] | None = None
+    """Of a job on a checkpoint: what is to be done (`ahora.config.JobSpec`)."""
+    facts: dict[str, Any] | None = None
+    """Of an export: what the model card tells of the run (`ahora.facts.RunFacts`)."""
     config: dict[str, Any]
     resume_from: list[StoredCheckpoint] = Field(default_factory=list)
     """Checkpoints of this run to go on from, newest first: the first sound one is used."""

@@ -26,6 +26,30 @@ def list_checkpoints(run_id: str, db: Db) -> list[Checkpoint]:
 
 
 @router.get(
+    "/runs/{run_id}/checkpoints/{checkpoint_id}/archive",
+    response_class=StreamingResponse,
+    responses=problems(CheckpointNotFound, CheckpointFileNotFound)
+    | {200: {"content": {"application/x-tar": {"schema": {"type": "string", "format": "binary"}}}}},
+)
+def download_checkpoint_archive(
+    run_id: str, checkpoint_id: str, db: Db, settings: AppSettings
+) -> StreamingResponse:
+    """All files of a checkpoint or an export as one tar archive."""
+    with db.read() as session:
+        archive = service.find_archive(session, settings.artifacts, run_id, checkpoint_id)
+    return StreamingResponse(
+        archive.blocks(),
+        media_type="application/x-tar",
+        headers={
+            "Content-Length": str(archive.size),
+            "Content-Disposition": f'attachment; filename="{archive.folder}.tar"',
+            "Content-Encoding": "identity",  # weights do not compress
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+@router.get(
     "/runs/{run_id}/checkpoints/{checkpoint_id}/files/{path:path}",
     response_class=StreamingResponse,
     responses=problems(CheckpointNotFound, CheckpointFileNotFound)

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from ahora.events import CheckpointEvent
 from ahora.schemas.monitoring import Checkpoint
 from backend.checkpoints import repository
+from backend.checkpoints.archive import Archive
 from backend.checkpoints.paths import rejection
 from backend.checkpoints.store import OpenFile, open_file
 from backend.db.models import Checkpoint as CheckpointRow
@@ -57,7 +58,7 @@ def remove(session: Session, run_id: str, attempt: int, step: int) -> None:
 def list_visible(session: Session, run_id: str, limits: Limits) -> list[Checkpoint]:
     """The run's checkpoints, newest first; those of superseded steps are hidden."""
     return [
-        _checkpoint(row)
+        shown(row)
         for row in repository.of_run(session, run_id)
         if row.step <= limits.get(row.attempt, NO_LIMIT)
     ]
@@ -68,18 +69,36 @@ def find_file(session: Session, run_id: str, checkpoint_id: str, path: str) -> s
 
     Raises `CheckpointNotFound` and `CheckpointFileNotFound`.
     """
-    row = repository.get(session, run_id, checkpoint_id)
-    if row is None:
-        raise CheckpointNotFound(
-            f"The run has no checkpoint {checkpoint_id!r}: GET /api/v1/runs/{run_id}/checkpoints "
-            "lists them."
-        )
+    row = _require(session, run_id, checkpoint_id)
     names = [file["path"] for file in row.files]
     if path not in names:
         raise CheckpointFileNotFound(
             f"The checkpoint has no file {path!r}; it has {', '.join(sorted(names)[:20])}."
         )
     return f"{row.path}/{path}"
+
+
+def find_archive(session: Session, root: str, run_id: str, checkpoint_id: str) -> Archive:
+    """All files of a checkpoint as one archive.
+
+    Raises `CheckpointNotFound`, and `CheckpointFileNotFound` when the first file is gone.
+    """
+    row = _require(session, run_id, checkpoint_id)
+    folder = f"{run_id}-step-{row.step:06d}"
+    files = [(str(file["path"]), int(file["size"])) for file in row.files]
+    for path, _ in files[:1]:
+        open_stored(root, f"{row.path}/{path}").file.close()
+    return Archive(root=root, base=row.path, folder=folder, files=files)
+
+
+def _require(session: Session, run_id: str, checkpoint_id: str) -> CheckpointRow:
+    row = repository.get(session, run_id, checkpoint_id)
+    if row is None:
+        raise CheckpointNotFound(
+            f"The run has no checkpoint {checkpoint_id!r}: GET /api/v1/runs/{run_id}/checkpoints "
+            "lists them."
+        )
+    return row
 
 
 def open_stored(root: str, path: str) -> OpenFile:
@@ -93,7 +112,8 @@ def open_stored(root: str, path: str) -> OpenFile:
         ) from None
 
 
-def _checkpoint(row: CheckpointRow) -> Checkpoint:
+def shown(row: CheckpointRow) -> Checkpoint:
+    """A checkpoint as the API shows it."""
     return Checkpoint.model_validate(
         {
             "id": row.id,

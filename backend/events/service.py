@@ -20,6 +20,7 @@ from ahora.events import (
     ProgressEvent,
     ProvenanceEvent,
     ResumedEvent,
+    ResultEvent,
     RolloutEvent,
     StatusEvent,
 )
@@ -30,6 +31,7 @@ from backend.db.models import Attempt, Run, Worker
 from backend.errors import IllegalChange, Invalid, WrongSeq
 from backend.events.journal import log_items, metric_items, storable_keys
 from backend.events.text import finite, storable, storable_json
+from backend.jobs import service as jobs
 from backend.logs import service as logs
 from backend.metrics import store as metrics
 from backend.metrics.points import by_key
@@ -94,6 +96,7 @@ class _Batch:
         changed = self._metrics()
         changed = self._progress() or changed
         self._provenance()
+        self._results()
         before = self.run.stream_seq
         self._statuses(doorbell)
         told = self.run.stream_seq != before
@@ -173,6 +176,12 @@ class _Batch:
         for event in self._of(ProvenanceEvent):
             self.attempt.provenance = storable_json(event.values)
             self._tell("provenance", attempt=self.attempt.number)
+
+    def _results(self) -> None:
+        for event in self._of(ResultEvent):
+            reason = jobs.accept(self.session, self.run, event)
+            if reason is not None:
+                self.warnings.append(f"The result was not accepted: {reason}.")
 
     def _statuses(self, doorbell: Doorbell) -> None:
         for event in self._of(StatusEvent):

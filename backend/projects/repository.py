@@ -20,7 +20,9 @@ def projects(session: Session) -> Sequence[tuple[str, int]]:
     counted = func.count(Run.id)
     query = (
         select(Project.name, counted)
-        .outerjoin(Run, (Run.project == Project.name) & Run.deleted_at.is_(None))
+        .outerjoin(
+            Run, (Run.project == Project.name) & Run.deleted_at.is_(None) & (Run.kind == "train")
+        )
         .group_by(Project.name)
         .order_by(Project.name)
     )

@@ -39,6 +39,7 @@ class RunFilter:
     model: str | None = None
     q: str | None = None
     deleted: bool = False
+    kind: str = "train"
 
 
 def list_runs(
@@ -67,7 +68,8 @@ def list_runs(
 
 def _matches(which: RunFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [
-        Run.deleted_at.is_not(None) if which.deleted else Run.deleted_at.is_(None)
+        Run.kind == which.kind,
+        Run.deleted_at.is_not(None) if which.deleted else Run.deleted_at.is_(None),
     ]
     if which.project is not None:
         found.append(Run.project == which.project)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Response
 from sqlalchemy.orm import Session
 
+from ahora.config import JobKind
 from ahora.schemas.base import Page
 from ahora.schemas.runs import (
     Run,
@@ -21,6 +22,7 @@ from backend.db import Database
 from backend.dependencies import Bell, Db
 from backend.errors import (
     IdempotencyKeyReused,
+    NotATrainingRun,
     PreconditionFailed,
     RunIsActive,
     RunNotFound,
@@ -57,11 +59,14 @@ def list_runs(
         str, Query(max_length=50, description=f"One of {', '.join(listing.SORTS)}; '-' descends.")
     ] = "-created_at",
     deleted: Annotated[bool, Query(description="The bin instead of the table.")] = False,
+    kind: Annotated[
+        JobKind, Query(description="Training runs, or the jobs on checkpoints of this kind.")
+    ] = "train",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[RunSummary]:
     """A page of runs. Runs without a value of the sorted field come last."""
-    which = listing.RunFilter(project, status or [], tag or [], algorithm, model, q, deleted)
+    which = listing.RunFilter(project, status or [], tag or [], algorithm, model, q, deleted, kind)
     with db.read() as session:
         runs, following, total = listing.list_runs(session, which, sort, limit, cursor)
         waiting = Waiting(session)
@@ -135,7 +140,9 @@ def stop_run(run_id: str, user: CurrentUser, db: Db, body: StopRequest | None = 
 
 
 @router.post(
-    "/{run_id}/clone", status_code=201, responses=problems(RunNotFound, IdempotencyKeyReused)
+    "/{run_id}/clone",
+    status_code=201,
+    responses=problems(RunNotFound, NotATrainingRun, IdempotencyKeyReused),
 )
 def clone_run(
     run_id: str, body: RunClone, user: CurrentUser, db: Db, bell: Bell, key: Key = None

@@ -7,7 +7,7 @@ from ahora.schemas.runs import RunClone, RunCreate, RunUpdate
 from ahora.status import ACTIVE, Actor, RunStatus
 from backend.db import utcnow
 from backend.db.models import Run
-from backend.errors import PreconditionFailed, RunIsActive
+from backend.errors import NotATrainingRun, PreconditionFailed, RunIsActive
 from backend.pages import invalid_field
 from backend.projects.repository import ensure_project
 from backend.runs import repository
@@ -40,7 +40,7 @@ def create(session: Session, body: RunCreate, by: str) -> Run:
         attempt_number=0,
         status=RunStatus.QUEUED,
         config=config.resolved(),
-        **_columns(config),
+        **columns(config),
     )
     repository.set_tags(run, body.tags)
     session.add(run)
@@ -49,7 +49,8 @@ def create(session: Session, body: RunCreate, by: str) -> Run:
     return run
 
 
-def _columns(config: RunConfig) -> dict[str, object]:
+def columns(config: RunConfig) -> dict[str, object]:
+    """Columns of a run that repeat parts of its configuration."""
     return {
         "algorithm": config.algorithm.name,
         "alpha": config.algorithm.alpha,
@@ -66,8 +67,16 @@ def _columns(config: RunConfig) -> dict[str, object]:
 
 
 def clone(session: Session, run_id: str, body: RunClone, by: str) -> Run:
-    """A new run from the configuration of `run_id`; it keeps project, tags and priority."""
+    """A new run from the configuration of `run_id`; it keeps project, tags and priority.
+
+    Raises `NotATrainingRun` for a job on a checkpoint.
+    """
     source = repository.get_full(session, run_id)
+    if source.kind != "train":
+        raise NotATrainingRun(
+            f"{source.name!r} is a job on a checkpoint: ask for it again with POST "
+            "/api/v1/checkpoints/CHECKPOINT/jobs."
+        )
     config = override(source.config, body.overrides)
     like = RunCreate(
         config=config,

@@ -16,6 +16,7 @@ def summary(run: Run, waiting: Waiting) -> schemas.RunSummary:
     """A row of the run table; `tag_rows` must be loaded."""
     return schemas.RunSummary(
         id=run.id,
+        kind=run.kind,
         name=run.name,
         project=run.project,
         status=run.status,
@@ -122,10 +123,11 @@ def is_held(run: Run) -> bool:
 
 def actions(run: Run) -> list[Action]:
     """What a user may do to it now."""
+    again: list[Action] = ["clone"] if run.kind == "train" else []
     if run.deleted_at is not None:
-        return ["clone", "restore"]
+        return [*again, "restore"]
     found: list[Action] = ["stop"] if can_stop(run) else []
-    found.append("clone")
+    found += again
     if not is_held(run):
         found.append("delete")
     return found

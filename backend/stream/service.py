@@ -105,7 +105,9 @@ class Reader:
         with self.db.read() as session:
             waiting = Waiting(session)
             return [
-                (run.stream_seq, views.summary(run, waiting)) for run in with_tags(session, run_ids)
+                (run.stream_seq, views.summary(run, waiting))
+                for run in with_tags(session, run_ids)
+                if run.kind == "train"
             ]
 
 

@@ -12,6 +12,7 @@ from ahora.status import FINAL, Actor, RunStatus
 from backend.auth.secrets import attempt_token, digest
 from backend.db import Database, new_id
 from backend.db.models import Attempt, Run, Worker
+from backend.jobs.repository import for_claim
 from backend.pages import invalid_field
 from backend.runs.transitions import change_status, lock_run, set_start
 from backend.workers import fit, inputs, repository
@@ -113,6 +114,7 @@ def _answer(session: Session, run: Run, attempt: Attempt, worker_secret: str) ->
     # of a repeat it is the same, unless the worker's own token was replaced in between
     token = attempt_token(worker_secret, attempt.id)
     attempt.token_hash = digest(token)
+    order = None if run.kind == "train" else for_claim(session, run.id)
     return Claim(
         job=Job(
             run_id=run.id,
@@ -120,8 +122,11 @@ def _answer(session: Session, run: Run, attempt: Attempt, worker_secret: str) ->
             attempt_id=attempt.id,
             attempt=attempt.number,
             attempt_token=token,
+            kind=run.kind,
             config=run.config,
             resume_from=inputs.handed_out(session, run, attempt),
             from_checkpoint=inputs.begun_with(run),
+            spec=None if order is None else order.spec,
+            facts=None if order is None else order.facts,
         )
     )

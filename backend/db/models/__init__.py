@@ -3,6 +3,7 @@
 from backend.db.models.access import LoginCode, LoginSession, Token
 from backend.db.models.attempts import Attempt
 from backend.db.models.checkpoints import Checkpoint
+from backend.db.models.jobs import Job
 from backend.db.models.logs import LogLine
 from backend.db.models.metrics import MetricChunk, MetricSeries
 from backend.db.models.rollouts import RolloutGroup
@@ -14,6 +15,7 @@ __all__ = [
     "Attempt",
     "Checkpoint",
     "IdempotencyKey",
+    "Job",
     "LogLine",
     "LoginCode",
     "LoginSession",

@@ -42,9 +42,13 @@ class Run(Base):
         Index(None, "status", "queue", "priority", "created_at"),
         Index(None, "created_at", "id"),
         Index(None, "project", "created_at"),
+        Index(None, "parent_run_id"),
     )
 
     id: Mapped[str] = mapped_column(String(12), primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(20), default="train")
+    """`ahora.config.JobKind`. What is not `train` is a job on a checkpoint (`jobs` has the rest of it):
+    it is queued, claimed and stopped as a run, and is in no list, count or comparison of runs."""
     name: Mapped[str] = mapped_column(String(200))
     project: Mapped[str] = mapped_column(ForeignKey("projects.name"))
     priority: Mapped[int] = mapped_column(default=0)
@@ -52,6 +56,7 @@ class Run(Base):
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     deleted_at: Mapped[datetime | None]
     parent_run_id: Mapped[str | None] = mapped_column(ForeignKey("runs.id"))
+    """Run its configuration started from; of a job the run whose checkpoint is worked on."""
     preset: Mapped[str | None] = mapped_column(String(100))
 
     # of the configuration

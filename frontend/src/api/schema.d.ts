@@ -602,6 +602,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/checkpoints/{checkpoint_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Checkpoint Archive
+         * @description All files of a checkpoint or an export as one tar archive.
+         */
+        get: operations["download_checkpoint_archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/checkpoints/{checkpoint_id}/files/{path}": {
         parameters: {
             query?: never;
@@ -614,6 +634,68 @@ export interface paths {
          * @description A file of a checkpoint.
          */
         get: operations["download_checkpoint_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkpoints/{checkpoint_id}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Job
+         * @description Evaluate a checkpoint, export it, or try it on a prompt.
+         *
+         *     The job is a run of that kind: stop, delete, logs, timeline and live stream are those of runs.
+         */
+        post: operations["create_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Jobs
+         * @description The jobs on the run's checkpoints, newest first.
+         */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Job
+         * @description A job with what it found out.
+         */
+        get: operations["get_job"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1177,6 +1259,77 @@ export interface components {
             sha256: string;
         };
         /**
+         * CheckpointJob
+         * @description A job with everything it found out.
+         */
+        CheckpointJob: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "evaluate" | "export" | "sample";
+            /**
+             * Run Id
+             * @description Run the checkpoint belongs to.
+             */
+            run_id: string;
+            /** Checkpoint Id */
+            checkpoint_id: string;
+            /**
+             * Step
+             * @description Step of the checkpoint.
+             */
+            step: number;
+            /** Spec */
+            spec: components["schemas"]["EvaluateSpec"] | components["schemas"]["ExportSpec"] | components["schemas"]["SampleSpec"];
+            status: components["schemas"]["RunStatus"];
+            /** Status Reason */
+            status_reason: string;
+            /**
+             * Waits For
+             * @description While it is queued: what it waits for, as a sentence.
+             */
+            waits_for: string | null;
+            /** Phase */
+            phase: string;
+            /** Phase Message */
+            phase_message: string;
+            /** Worker */
+            worker: string | null;
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Metrics
+             * @description Of an evaluation: its `eval/...` metrics.
+             */
+            metrics: {
+                [key: string]: number;
+            };
+            /** @description Of an export: the files, to be downloaded as those of a checkpoint of this job's own run. */
+            files: components["schemas"]["Checkpoint"] | null;
+            /**
+             * Actions
+             * @description What a user may do to it now.
+             */
+            actions: ("stop" | "delete")[];
+            /**
+             * Result
+             * @description Null until there is one.
+             */
+            result: (components["schemas"]["EvaluateResult"] | components["schemas"]["SampleResult"] | components["schemas"]["ExportResult"]) | null;
+        };
+        /**
          * CheckpointRemovedEvent
          * @description The trainer deleted a checkpoint (`save_total_limit`).
          */
@@ -1377,6 +1530,70 @@ export interface components {
             examples: components["schemas"]["EvaluatedProblem"][];
         };
         /**
+         * EvaluateSpec
+         * @description Pass@1 and pass@k of a checkpoint, on the run's held-out problems or on any dataset.
+         */
+        EvaluateSpec: {
+            /**
+             * Device
+             * @description Device class to run on; empty takes the run's.
+             */
+            device?: ("cpu" | "cuda") | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "evaluate";
+            /**
+             * Data
+             * @description Dataset whose held-out problems are evaluated; empty takes the run's.
+             */
+            data?: (components["schemas"]["MultiplicationData"] | components["schemas"]["ArithmeticData"] | components["schemas"]["Gsm8kData"] | components["schemas"]["JsonlData"] | components["schemas"]["ReasoningGymData"]) | null;
+            /** @description How completions are scored; empty takes the run's. Another dataset may need another score. */
+            rewards?: components["schemas"]["RewardsConfig"] | null;
+            /**
+             * Num Examples
+             * @description Held-out problems evaluated; empty takes the run's number.
+             */
+            num_examples?: number | null;
+            /**
+             * Num Samples
+             * @description Completions sampled per problem for `eval/sampled_pass@1` and `eval/pass@k`; empty takes the run's
+             *     number, 0 decodes greedily only.
+             */
+            num_samples?: number | null;
+            /**
+             * Pass@k
+             * @description Values of k for `eval/pass@k`, none above `num_samples`; empty takes the run's.
+             */
+            pass_k?: number[] | null;
+            /**
+             * Temperature
+             * @description Sampling temperature; empty takes the run's.
+             */
+            temperature?: number | null;
+            /**
+             * Max Completion Length
+             * @description Longest completion; empty takes the run's.
+             */
+            max_completion_length?: number | null;
+            /**
+             * Threshold
+             * @description A completion passes when the first reward function's score reaches this; empty takes the run's.
+             */
+            threshold?: number | null;
+            /**
+             * Batch Size
+             * @description Completions decoded at once; empty takes the run's number.
+             */
+            batch_size?: number | null;
+            /**
+             * Seed
+             * @description Seed of sampling; empty takes the run's, which gives the numbers training reported.
+             */
+            seed?: number | null;
+        };
+        /**
          * EvaluatedProblem
          * @description A held-out problem and the greedy answer to it.
          */
@@ -1543,6 +1760,36 @@ export interface components {
             size: number;
         };
         /**
+         * ExportSpec
+         * @description A checkpoint as files that other programs load, with a model card.
+         */
+        ExportSpec: {
+            /**
+             * Device
+             * @description Device class to run on; empty takes the run's.
+             */
+            device?: ("cpu" | "cuda") | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "export";
+            /**
+             * What
+             * @description `merged`: the whole model, LoRA merged into its base, as transformers and vLLM load it; `adapter`:
+             *     the LoRA matrices alone, as peft loads them.
+             * @default merged
+             * @enum {string}
+             */
+            what: "merged" | "adapter";
+            /**
+             * Dtype
+             * @description Precision of the saved weights; empty takes the run's `model.dtype`. Merging is done in float32.
+             *     Adapters are always saved as they were trained.
+             */
+            dtype?: ("float32" | "bfloat16" | "float16") | null;
+        };
+        /**
          * FieldError
          * @description One invalid field: where it is, what is wrong, and what to do.
          */
@@ -1696,9 +1943,23 @@ export interface components {
             /**
              * Kind
              * @default train
-             * @constant
+             * @enum {string}
              */
-            kind: "train";
+            kind: "train" | "evaluate" | "export" | "sample";
+            /**
+             * Spec
+             * @description Of a job on a checkpoint: what is to be done (`ahora.config.JobSpec`).
+             */
+            spec?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Facts
+             * @description Of an export: what the model card tells of the run (`ahora.facts.RunFacts`).
+             */
+            facts?: {
+                [key: string]: unknown;
+            } | null;
             /** Config */
             config: {
                 [key: string]: unknown;
@@ -1710,6 +1971,90 @@ export interface components {
             resume_from?: components["schemas"]["StoredCheckpoint"][];
             /** @description Checkpoint (mostly of another run) whose weights a job begins with that has none of its own. */
             from_checkpoint?: components["schemas"]["StoredCheckpoint"] | null;
+        };
+        /**
+         * JobCreate
+         * @description Something to be done with a checkpoint.
+         */
+        JobCreate: {
+            /**
+             * Spec
+             * @description Its `kind` says what: `evaluate`, `export` or `sample`.
+             */
+            spec: components["schemas"]["EvaluateSpec"] | components["schemas"]["ExportSpec"] | components["schemas"]["SampleSpec"];
+            /**
+             * Priority
+             * @description Higher is claimed first. The default goes before training runs that wait: a person waits for it.
+             * @default 10
+             */
+            priority: number;
+        };
+        /**
+         * JobSummary
+         * @description A job on a checkpoint and where it stands. Its id is a run's: stop, delete, logs, timeline and the
+         *     live stream are those of runs.
+         */
+        JobSummary: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "evaluate" | "export" | "sample";
+            /**
+             * Run Id
+             * @description Run the checkpoint belongs to.
+             */
+            run_id: string;
+            /** Checkpoint Id */
+            checkpoint_id: string;
+            /**
+             * Step
+             * @description Step of the checkpoint.
+             */
+            step: number;
+            /** Spec */
+            spec: components["schemas"]["EvaluateSpec"] | components["schemas"]["ExportSpec"] | components["schemas"]["SampleSpec"];
+            status: components["schemas"]["RunStatus"];
+            /** Status Reason */
+            status_reason: string;
+            /**
+             * Waits For
+             * @description While it is queued: what it waits for, as a sentence.
+             */
+            waits_for: string | null;
+            /** Phase */
+            phase: string;
+            /** Phase Message */
+            phase_message: string;
+            /** Worker */
+            worker: string | null;
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Metrics
+             * @description Of an evaluation: its `eval/...` metrics.
+             */
+            metrics: {
+                [key: string]: number;
+            };
+            /** @description Of an export: the files, to be downloaded as those of a checkpoint of this job's own run. */
+            files: components["schemas"]["Checkpoint"] | null;
+            /**
+             * Actions
+             * @description What a user may do to it now.
+             */
+            actions: ("stop" | "delete")[];
         };
         /**
          * JsonlData
@@ -2803,6 +3148,12 @@ export interface components {
         Run: {
             /** Id */
             id: string;
+            /**
+             * Kind
+             * @description `train`; the other kinds are jobs on checkpoints.
+             * @enum {string}
+             */
+            kind: "train" | "evaluate" | "export" | "sample";
             /** Name */
             name: string;
             /** Project */
@@ -2815,7 +3166,8 @@ export interface components {
             status_reason: string;
             /**
              * Phase
-             * @description What the job does now: `setup`, `pretraining`, `evaluating`, `training`, `saving` or empty.
+             * @description What the job does now: `setup`, `pretraining`, `evaluating`, `training`, `saving`, `sampling` or
+             *     empty.
              */
             phase: string;
             /** Phase Message */
@@ -3124,6 +3476,12 @@ export interface components {
         RunSummary: {
             /** Id */
             id: string;
+            /**
+             * Kind
+             * @description `train`; the other kinds are jobs on checkpoints.
+             * @enum {string}
+             */
+            kind: "train" | "evaluate" | "export" | "sample";
             /** Name */
             name: string;
             /** Project */
@@ -3136,7 +3494,8 @@ export interface components {
             status_reason: string;
             /**
              * Phase
-             * @description What the job does now: `setup`, `pretraining`, `evaluating`, `training`, `saving` or empty.
+             * @description What the job does now: `setup`, `pretraining`, `evaluating`, `training`, `saving`, `sampling` or
+             *     empty.
              */
             phase: string;
             /** Phase Message */
@@ -3378,6 +3737,76 @@ export interface components {
             prompt_tokens: number;
             /** Completions */
             completions: components["schemas"]["SampledCompletion"][];
+        };
+        /**
+         * SampleSpec
+         * @description Completions of a prompt, token by token.
+         */
+        SampleSpec: {
+            /**
+             * Device
+             * @description Device class to run on; empty takes the run's.
+             */
+            device?: ("cpu" | "cuda") | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "sample";
+            /**
+             * Prompt
+             * @description The question, or with `template` off the very text that the model continues.
+             */
+            prompt: string;
+            /**
+             * Template
+             * @description Put the prompt through the run's prompt template and chat template, as in training.
+             * @default true
+             */
+            template: boolean;
+            /**
+             * Num Completions
+             * @description Completions to sample.
+             * @default 4
+             */
+            num_completions: number;
+            /**
+             * Greedy
+             * @description Take the likeliest token each time: one completion, whatever `num_completions` says.
+             * @default false
+             */
+            greedy: boolean;
+            /**
+             * Temperature
+             * @description Sampling temperature; empty takes the run's.
+             */
+            temperature?: number | null;
+            /**
+             * Max Completion Length
+             * @description Longest completion; empty takes the run's.
+             */
+            max_completion_length?: number | null;
+            /**
+             * Top P
+             * @description Nucleus sampling; empty takes the run's.
+             */
+            top_p?: number | null;
+            /**
+             * Top K
+             * @description Keep only the k most likely tokens; 0 keeps all, empty takes the run's.
+             */
+            top_k?: number | null;
+            /**
+             * Min P
+             * @description Keep only tokens at least this likely relative to the most likely one; empty takes the run's.
+             */
+            min_p?: number | null;
+            /**
+             * Seed
+             * @description Seed of sampling: the same seed gives the same completions.
+             * @default 0
+             */
+            seed: number;
         };
         /**
          * SampledCompletion
@@ -4660,6 +5089,8 @@ export interface operations {
                 sort?: string;
                 /** @description The bin instead of the table. */
                 deleted?: boolean;
+                /** @description Training runs, or the jobs on checkpoints of this kind. */
+                kind?: "train" | "evaluate" | "export" | "sample";
                 /** @description Entries on a page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -5368,7 +5799,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `/problems/idempotency-key-reused`: This Idempotency-Key was used with another body. */
+            /**
+             * @description `/problems/not-a-training-run`: This works on training runs and their checkpoints only.
+             *     `/problems/idempotency-key-reused`: This Idempotency-Key was used with another body.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6422,6 +6856,90 @@ export interface operations {
             };
         };
     };
+    download_checkpoint_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                checkpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": string;
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/checkpoint-not-found`: There is no such checkpoint.
+             *     `/problems/checkpoint-file-not-found`: The checkpoint has no such file.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     download_checkpoint_file: {
         parameters: {
             query?: never;
@@ -6470,6 +6988,287 @@ export interface operations {
              * @description `/problems/checkpoint-not-found`: There is no such checkpoint.
              *     `/problems/checkpoint-file-not-found`: The checkpoint has no such file.
              */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Drawn at random by the client: a repeat with the same key makes nothing new. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                checkpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointJob"];
+                };
+            };
+            /** @description `/problems/bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/checkpoint-not-found`: There is no such checkpoint. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/run-deleted`: The run is in the bin.
+             *     `/problems/not-a-training-run`: This works on training runs and their checkpoints only.
+             *     `/problems/idempotency-key-reused`: This Idempotency-Key was used with another body.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: {
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSummary"][];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/run-not-found`: There is no such run. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointJob"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/job-not-found`: There is no such job. */
             404: {
                 headers: {
                     [name: string]: unknown;

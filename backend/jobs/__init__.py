@@ -1,0 +1,1 @@
+"""Jobs on checkpoints: created, listed, and what they found out."""
