@@ -55,6 +55,8 @@ def find_run(api: "Client", reference: str, *, deleted: bool = False) -> "RunSum
     exact = [run for run in found if run.id == reference]
     if len(exact or found) == 1:
         return (exact or found)[0]
+    if not found and not deleted and (job := _job(api, reference)) is not None:
+        return job
     if not found:
         kind = "deleted run" if deleted else "run"
         raise CommandError(
@@ -64,6 +66,17 @@ def find_run(api: "Client", reference: str, *, deleted: bool = False) -> "RunSum
         )
     listed = "\n".join(f"  {run.id}  {run.name}" for run in found[:10])
     raise CommandError(f"{reference!r} fits several runs; use an id:\n{listed}", Exit.USAGE)
+
+
+def _job(api: "Client", reference: str) -> "RunSummary | None":
+    """The job on a checkpoint with this id: such runs are in no list."""
+    from ahora.client import NotFoundError
+
+    try:
+        found = api.get(reference)
+    except NotFoundError:
+        return None
+    return None if found.kind == "train" else found
 
 
 def find_runs(api: "Client", references: Iterable[str]) -> list["RunSummary"]:

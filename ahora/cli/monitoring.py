@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ahora.cli import context, output
+from ahora.cli.exits import CommandError, Exit
+from ahora.cli.jobs import Limit, Step, export_model
 from ahora.cli.launching import Json
 from ahora.cli.runs import One, Some
 
@@ -167,10 +169,32 @@ def export(
         Format, typer.Option(help="Everything as JSON, or the points as CSV.")
     ] = Format.JSON,
     to: Annotated[
-        Path | None, typer.Option("--to", "-o", help="File; default: standard output.")
+        Path | None,
+        typer.Option(
+            "--to", "-o", help="File, default standard output; of a model the folder to make."
+        ),
     ] = None,
+    merged: Annotated[
+        bool, typer.Option("--merged", help="A checkpoint as a whole model, LoRA merged.")
+    ] = False,
+    adapter: Annotated[
+        bool, typer.Option("--adapter", help="A checkpoint's LoRA adapter alone.")
+    ] = False,
+    step: Step = None,
+    dtype: Annotated[
+        str | None, typer.Option(help="Of a merged model: float32, bfloat16 or float16.")
+    ] = None,
+    timeout: Limit = None,
 ) -> None:
-    """Export a run: configuration, provenance and all metric points."""
+    """Export a run: configuration, provenance and all metric points; or, with --merged or --adapter, a
+    checkpoint as a model with its card."""
+    if merged and adapter:
+        raise CommandError("Give --merged or --adapter, not both.", Exit.USAGE)
+    if merged or adapter:
+        export_model(run, "merged" if merged else "adapter", to, step, dtype, timeout)
+        return
+    if step is not None or dtype is not None:
+        raise CommandError("--step and --dtype go with --merged or --adapter.", Exit.USAGE)
     with context.client() as api:
         data = api.export(context.find_run(api, run).id, format.value)
     if to is not None:

@@ -16,6 +16,7 @@ from ahora.client.errors import (
 )
 from ahora.client.stream import (
     CheckpointsChanged,
+    JobAsked,
     LogArrived,
     MetricsArrived,
     ProvenanceArrived,
@@ -33,6 +34,7 @@ __all__ = [
     "ConflictError",
     "DownloadError",
     "InvalidInputError",
+    "JobAsked",
     "LogArrived",
     "MetricsArrived",
     "NotAllowedError",

@@ -6,12 +6,11 @@ from types import TracebackType
 import httpx
 
 from ahora.client.connection import find_connection
-from ahora.client.monitoring import MonitoringMethods
-from ahora.client.runs import RunMethods
+from ahora.client.jobs import JobMethods
 from ahora.client.transport import Transport
 
 
-class Client(RunMethods, MonitoringMethods):
+class Client(JobMethods):
     """A connection to an Ahora server.
 
     Without arguments it finds the server in AHORA_URL and its token in AHORA_TOKEN or AHORA_TOKEN_FILE, else

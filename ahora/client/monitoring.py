@@ -99,6 +99,22 @@ class MonitoringMethods(Part):
         """The run's checkpoints."""
         return self._transport.call(list[Checkpoint], "GET", f"/runs/{part(run_id)}/checkpoints")
 
+    def find_checkpoint(
+        self, run_id: str, checkpoint_id: str | None = None, step: int | None = None
+    ) -> Checkpoint:
+        """A checkpoint of a run: by its id, by its step, or the newest. Raises `NotFoundError`."""
+        found = self.checkpoints(run_id)
+        wanted = [
+            each for each in found if checkpoint_id in (None, each.id) and step in (None, each.step)
+        ]
+        if not wanted:
+            which = f"no checkpoint {checkpoint_id!r}" if checkpoint_id else "no checkpoint yet"
+            if step is not None and found:
+                has = ", ".join(str(each.step) for each in found)
+                which = f"no checkpoint of step {step}; it has those of {has}"
+            raise NotFoundError.of(f"Run {run_id} has {which}.")
+        return max(wanted, key=lambda each: (each.attempt, each.step))
+
     def download(self, run_id: str, folder: Path | str, checkpoint_id: str | None = None) -> Path:
         """Download a checkpoint (the newest unless one is named) into `folder`; its files' hashes are
         checked.
@@ -110,12 +126,7 @@ class MonitoringMethods(Part):
             NotFoundError: the run has no such checkpoint.
             DownloadError: a file is not what was announced.
         """
-        found = self.checkpoints(run_id)
-        wanted = [each for each in found if checkpoint_id in (None, each.id)]
-        if not wanted:
-            which = f"no checkpoint {checkpoint_id!r}" if checkpoint_id else "no checkpoint yet"
-            raise NotFoundError.of(f"Run {run_id} has {which}.")
-        checkpoint = max(wanted, key=lambda each: (each.attempt, each.step))
+        checkpoint = self.find_checkpoint(run_id, checkpoint_id)
         target = Path(folder)
         for file in checkpoint.files:
             self._download_file(checkpoint, file, target)

@@ -81,6 +81,14 @@ class ProvenanceArrived(_Stamped):
     attempt: int
 
 
+class JobAsked(_Stamped):
+    """A job on one of the run's checkpoints was asked for. Its own events are those of the run `job_id`."""
+
+    event: Literal["job"] = "job"
+    run_id: str
+    job_id: str
+
+
 class Ready(_Stamped):
     """The replay is over and what follows is live; sent after each (re)connect."""
 
@@ -94,6 +102,7 @@ StreamEvent = (
     | RolloutsArrived
     | CheckpointsChanged
     | ProvenanceArrived
+    | JobAsked
     | Ready
 )
 
@@ -103,6 +112,7 @@ _CLASSES: dict[str, type[StreamEvent]] = {
     "rollouts": RolloutsArrived,
     "checkpoint": CheckpointsChanged,
     "provenance": ProvenanceArrived,
+    "job": JobAsked,
     "ready": Ready,
 }
 

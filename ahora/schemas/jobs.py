@@ -36,7 +36,7 @@ class JobSummary(Schema):
     status: RunStatus
     status_reason: str
     waits_for: str | None
-    """While it is queued: what it waits for, as a sentence."""
+    """Why no worker that is online can take it, while it is queued; null when one can."""
     phase: str
     phase_message: str
     worker: str | None

@@ -55,7 +55,7 @@ class RunSummary(Schema):
     """A row of the run table."""
 
     id: str
-    kind: JobKind
+    kind: JobKind = "train"
     """`train`; the other kinds are jobs on checkpoints."""
     name: str
     project: str

@@ -20,7 +20,7 @@ from backend.runs.journal import append_stream
 from backend.runs.repository import require_run
 from backend.runs.service import columns
 from backend.runs.transitions import lock_run, record_change
-from backend.workers.repository import online
+from backend.workers.waiting import Waiting
 
 _PATHS = {"data": "spec.data", "rewards": "spec.rewards"}
 _VERBS = {"evaluate": "Evaluate", "export": "Export", "sample": "Sample"}
@@ -139,8 +139,8 @@ def jobs_of(session: Session, run_id: str, limit: int) -> list[JobSummary]:
     require_run(session, run_id)
     found = repository.of_run(session, run_id, limit)
     files = repository.exported(session, [job.id for _, job in found])
-    workers = online(session)
-    return [views.summary(run, job, files.get(job.id), workers) for run, job in found]
+    waiting = Waiting(session)
+    return [views.summary(run, job, files.get(job.id), waiting) for run, job in found]
 
 
 def read(session: Session, job_id: str) -> CheckpointJob:
@@ -151,4 +151,4 @@ def read(session: Session, job_id: str) -> CheckpointJob:
             f"There is no job {job_id!r}: GET /api/v1/runs/RUN/jobs lists those of a run."
         )
     run, job = found
-    return views.full(run, job, repository.exported(session, [job.id]).get(job.id), online(session))
+    return views.full(run, job, repository.exported(session, [job.id]).get(job.id), Waiting(session))

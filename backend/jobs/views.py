@@ -1,29 +1,25 @@
 """Jobs as the API shows them."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from ahora.schemas.jobs import CheckpointJob, JobSummary
-from ahora.status import RunStatus
 from backend.checkpoints.service import shown
-from backend.db.models import Checkpoint, Job, Run, Worker
+from backend.db.models import Checkpoint, Job, Run
 from backend.runs.views import can_stop, is_held
-from backend.workers import fit
+from backend.workers.waiting import Waiting
 
 
-def summary(run: Run, job: Job, files: Checkpoint | None, online: Sequence[Worker]) -> JobSummary:
-    """A job in a list; `files` are what it exported, `online` the workers that are there."""
-    return JobSummary.model_validate(_fields(run, job, files, online))
+def summary(run: Run, job: Job, files: Checkpoint | None, waiting: Waiting) -> JobSummary:
+    """A job in a list; `files` are what it exported."""
+    return JobSummary.model_validate(_fields(run, job, files, waiting))
 
 
-def full(run: Run, job: Job, files: Checkpoint | None, online: Sequence[Worker]) -> CheckpointJob:
+def full(run: Run, job: Job, files: Checkpoint | None, waiting: Waiting) -> CheckpointJob:
     """A job with its result, which must be loaded."""
-    return CheckpointJob.model_validate(_fields(run, job, files, online) | {"result": job.result})
+    return CheckpointJob.model_validate(_fields(run, job, files, waiting) | {"result": job.result})
 
 
-def _fields(
-    run: Run, job: Job, files: Checkpoint | None, online: Sequence[Worker]
-) -> dict[str, Any]:
+def _fields(run: Run, job: Job, files: Checkpoint | None, waiting: Waiting) -> dict[str, Any]:
     return {
         "id": run.id,
         "kind": run.kind,
@@ -33,7 +29,7 @@ def _fields(
         "spec": job.spec,
         "status": run.status,
         "status_reason": run.status_reason,
-        "waits_for": _waits_for(run, online),
+        "waits_for": waiting.of(run),
         "phase": run.phase,
         "phase_message": run.phase_message,
         "worker": run.worker,
@@ -45,13 +41,6 @@ def _fields(
         "files": None if files is None else shown(files),
         "actions": _actions(run),
     }
-
-
-def _waits_for(run: Run, online: Sequence[Worker]) -> str | None:
-    if run.status != RunStatus.QUEUED:
-        return None
-    needs = fit.Needs(run.queue, run.labels, run.min_memory_gb)
-    return fit.why_none_fits(needs, online) or f"It waits for a free slot of the queue {run.queue}."
 
 
 def _actions(run: Run) -> list[str]:

@@ -76,7 +76,7 @@ def wanted(
 async def stream(
     request: Request, db: Db, user: CurrentUser, wish: Annotated[Wanted, Depends(wanted)]
 ) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events: `run`, `metrics`, `log`, `rollouts`, `checkpoint`, `provenance` and
+    """Server-sent events: `run`, `metrics`, `log`, `rollouts`, `checkpoint`, `provenance`, `job` and
     `ready`.
 
     Of named runs: what follows `Last-Event-ID` or `after`, without gap or duplicate, then `ready`, then

@@ -86,7 +86,7 @@ def test_an_evaluation_from_asking_to_its_result(
     spec = {"kind": "evaluate", "num_examples": 4, "data": {"kind": "multiplication", "digits": 3}}
     asked = made(ask(api, trained, spec))
     assert (asked["status"], asked["step"], asked["run_id"]) == ("queued", 40, trained["run_id"])
-    assert asked["waits_for"] == "It waits for a free slot of the queue cpu."
+    assert asked["waits_for"] is None
     assert asked["result"] is None
 
     job = worker.job()
