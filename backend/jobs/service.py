@@ -151,4 +151,6 @@ def read(session: Session, job_id: str) -> CheckpointJob:
             f"There is no job {job_id!r}: GET /api/v1/runs/RUN/jobs lists those of a run."
         )
     run, job = found
-    return views.full(run, job, repository.exported(session, [job.id]).get(job.id), Waiting(session))
+    return views.full(
+        run, job, repository.exported(session, [job.id]).get(job.id), Waiting(session)
+    )

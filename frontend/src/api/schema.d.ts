@@ -755,7 +755,7 @@ export interface paths {
         };
         /**
          * Stream
-         * @description Server-sent events: `run`, `metrics`, `log`, `rollouts`, `checkpoint`, `provenance` and
+         * @description Server-sent events: `run`, `metrics`, `log`, `rollouts`, `checkpoint`, `provenance`, `job` and
          *     `ready`.
          *
          *     Of named runs: what follows `Last-Event-ID` or `after`, without gap or duplicate, then `ready`, then
@@ -1289,7 +1289,7 @@ export interface components {
             status_reason: string;
             /**
              * Waits For
-             * @description While it is queued: what it waits for, as a sentence.
+             * @description Why no worker that is online can take it, while it is queued; null when one can.
              */
             waits_for: string | null;
             /** Phase */
@@ -2021,7 +2021,7 @@ export interface components {
             status_reason: string;
             /**
              * Waits For
-             * @description While it is queued: what it waits for, as a sentence.
+             * @description Why no worker that is online can take it, while it is queued; null when one can.
              */
             waits_for: string | null;
             /** Phase */
@@ -3151,6 +3151,7 @@ export interface components {
             /**
              * Kind
              * @description `train`; the other kinds are jobs on checkpoints.
+             * @default train
              * @enum {string}
              */
             kind: "train" | "evaluate" | "export" | "sample";
@@ -3479,6 +3480,7 @@ export interface components {
             /**
              * Kind
              * @description `train`; the other kinds are jobs on checkpoints.
+             * @default train
              * @enum {string}
              */
             kind: "train" | "evaluate" | "export" | "sample";

@@ -29,6 +29,7 @@ export function makeRun(changes: Partial<RunSummary> = {}): RunSummary {
     last_pass_at_1: 0.42,
     worker: "laptop",
     waits_for: null,
+    kind: "train",
     parent_run_id: null,
     deleted_at: null,
     actions: ["stop", "clone"],
