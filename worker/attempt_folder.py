@@ -42,7 +42,7 @@ class AttemptFolder:
         (folder.path / "job.json").write_text(job.model_dump_json())
         return folder
 
-    def write_run(self, job: Job, **inputs: Any) -> None:
+    def write_run(self, job: Job, /, **inputs: Any) -> None:
         """Write what the trainer reads: the job, and the local `inputs` it starts from."""
         run = {
             "config": job.config,

@@ -119,6 +119,11 @@ class Supervisor:
                 time.sleep(TICK)
 
         inputs = Inputs(self._place.store, folder.inputs, wait)
+        if self._job.kind != "train":
+            assert self._job.from_checkpoint is not None
+            checkpoint = str(inputs.folder(self._job.from_checkpoint))
+            order = {"spec": self._job.spec, "facts": self._job.facts}
+            return {"job": order, "checkpoint": checkpoint}
         own = self._job.resume_from
         folders = inputs.newest(own, lambda message: recorder.log("warning", message))
         if own and not folders:

@@ -184,7 +184,8 @@ class Job(Schema):
     resume_from: list[StoredCheckpoint] = Field(default_factory=list)
     """Checkpoints of this run to go on from, newest first: the first sound one is used."""
     from_checkpoint: StoredCheckpoint | None = None
-    """Checkpoint (mostly of another run) whose weights a job begins with that has none of its own."""
+    """Checkpoint (mostly of another run) whose weights a job begins with that has none of its own; if it
+    is of another kind than `train`, the checkpoint it works on."""
 
 
 class Claim(Schema):

@@ -19,8 +19,8 @@ from ahora.events import (
     Numbered,
     ProgressEvent,
     ProvenanceEvent,
-    ResumedEvent,
     ResultEvent,
+    ResumedEvent,
     RolloutEvent,
     StatusEvent,
 )

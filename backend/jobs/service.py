@@ -20,6 +20,7 @@ from backend.runs.journal import append_stream
 from backend.runs.repository import require_run
 from backend.runs.service import columns
 from backend.runs.transitions import lock_run, record_change
+from backend.workers.inputs import stored
 from backend.workers.waiting import Waiting
 
 _PATHS = {"data": "spec.data", "rewards": "spec.rewards"}
@@ -66,6 +67,8 @@ def create(session: Session, checkpoint_id: str, body: JobCreate, by: str) -> Ru
         stream_seq=0,
         attempt_number=0,
         status=RunStatus.QUEUED,
+        from_checkpoint=stored(row).model_dump(mode="json"),
+        needs_store=row.store,
         config=config.resolved(),
         **columns(config),
     )

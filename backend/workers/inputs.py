@@ -34,7 +34,9 @@ def stored(row: Checkpoint) -> StoredCheckpoint:
 
 def continued(session: Session, run: Run) -> list[StoredCheckpoint]:
     """The checkpoints that the next attempt of the locked `run` may go on from, newest first."""
-    return [] if run.fresh_start else _newest(session, run, run.attempt_number)
+    if run.fresh_start or run.kind != "train":  # what a job exported is nothing to go on from
+        return []
+    return _newest(session, run, run.attempt_number)
 
 
 def handed_out(session: Session, run: Run, attempt: Attempt) -> list[StoredCheckpoint]:
@@ -43,7 +45,7 @@ def handed_out(session: Session, run: Run, attempt: Attempt) -> list[StoredCheck
 
 
 def begun_with(run: Run) -> StoredCheckpoint | None:
-    """The checkpoint that a run without any of its own begins with."""
+    """The checkpoint that a run without any of its own begins with, or that a job works on."""
     given = run.from_checkpoint
     return None if given is None else StoredCheckpoint.model_validate(given)
 

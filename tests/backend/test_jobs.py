@@ -92,6 +92,9 @@ def test_an_evaluation_from_asking_to_its_result(
     job = worker.job()
     assert (job["run_id"], job["kind"]) == (asked["id"], "evaluate")
     assert job["spec"]["num_examples"] == 4
+    given = job["from_checkpoint"]
+    assert (given["id"], given["run_id"]) == (trained["checkpoint"]["id"], trained["run_id"])
+    assert given["store"] == "/store"
     assert job["config"]["data"]["digits"] == 3
     assert job["config"]["evaluation"]["num_examples"] == 4
     assert job["config"]["model"]["use_peft"] is True
@@ -172,6 +175,14 @@ def test_an_export_brings_files_and_facts(
     steps = [point["step"] for point in facts["curve"]]
     assert (steps[0], steps[-1], len(steps)) == (0, 40, 11)
     assert facts["curve"][-1] == {"step": 40, "reward": 0.4, "pass_at_1": 0.5}
+
+    # what an attempt exported that was lost is nothing the next one goes on from
+    worker.events(
+        job, 1, RUNNING, checkpoint(job, 39, "model"), {"type": "status", "status": "queued"}
+    )
+    job = worker.job()
+    assert (job["attempt"], job["resume_from"]) == (2, [])
+    assert job["from_checkpoint"]["id"] == trained["checkpoint"]["id"]
 
     event = checkpoint(job, 40, "model")
     folder = Path(settings.artifacts) / event["path"]

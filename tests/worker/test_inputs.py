@@ -21,7 +21,7 @@ FILES = {"model.safetensors": b"weights", "state/rng.json": b"{}"}
 SHOW = """
 import json
 note("inputs", json.dumps({key: value for key, value in json.loads(run_json.read_text()).items()
-                           if key in ("resume_from", "initialise_from")}))
+                           if key in ("resume_from", "initialise_from", "job", "checkpoint")}))
 status("running")
 status("completed")
 """
@@ -120,6 +120,15 @@ def test_a_child_whose_parents_checkpoint_is_gone_fails_with_the_reason(bench: B
     assert stored.final is not None
     assert (stored.final.status, stored.final.error_type) == ("failed", "checkpoint_not_found")
     assert "model.safetensors is not in the artifact store" in stored.final.reason
+
+
+def test_a_job_on_a_checkpoint_is_given_its_folder_and_nothing_to_go_on_from(bench: Bench) -> None:
+    given = saved(bench.store, 30)
+    order = {"spec": {"kind": "sample", "prompt": "1+1"}, "facts": None}
+    which = resuming(begin=given).model_copy(update={"kind": "sample", **order})
+    bench.run(SHOW, which)
+    folder = str(bench.folder / "store" / given.path)
+    assert shown(bench) == {"job": order, "checkpoint": folder}
 
 
 def test_another_store_is_read_file_by_file_and_checked(

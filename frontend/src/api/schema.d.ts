@@ -1969,7 +1969,10 @@ export interface components {
              * @description Checkpoints of this run to go on from, newest first: the first sound one is used.
              */
             resume_from?: components["schemas"]["StoredCheckpoint"][];
-            /** @description Checkpoint (mostly of another run) whose weights a job begins with that has none of its own. */
+            /**
+             * @description Checkpoint (mostly of another run) whose weights a job begins with that has none of its own; if it
+             *     is of another kind than `train`, the checkpoint it works on.
+             */
             from_checkpoint?: components["schemas"]["StoredCheckpoint"] | null;
         };
         /**
