@@ -128,12 +128,15 @@ class EvaluationConfig(Section):
 
 
 class CheckpointConfig(Section):
-    """When weights are saved (safetensors)."""
+    """When the run is saved, so that it can go on from there (safetensors and JSON)."""
 
     save_steps: Annotated[int, Field(ge=0), hint(unit="steps")] = 50
-    """Save after every so many steps; 0 saves only at the end and at a stop."""
+    """Save after every so many steps; 0 saves only the best, at the end and at a stop."""
     save_total_limit: Annotated[int | None, Field(ge=1)] = 3
-    """Keep this many newest checkpoints; empty keeps all."""
+    """Keep this many newest checkpoints, and the best one with `save_best`; empty keeps all."""
+    save_best: bool = True
+    """Also save after each evaluation with a higher `eval/pass@1` than any step's before, and never
+    delete that checkpoint for `save_total_limit`."""
 
 
 class LoggingConfig(Section):

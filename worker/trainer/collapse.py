@@ -4,29 +4,31 @@ This project's definition [ours], with the defaults of `ahora.config.AnalysisCon
 """
 
 from ahora.config import AnalysisConfig
+from worker.trainer.state import Collapse
 
 BASELINE_STEPS = 5
 """The early value is the mean over so many first steps."""
 
 
 class CollapseDetector:
-    """Fed one step's mean entropy at a time."""
+    """Fed one step's mean entropy at a time; what it remembers is in `memory`."""
 
-    def __init__(self, config: AnalysisConfig) -> None:
+    def __init__(self, config: AnalysisConfig, memory: Collapse) -> None:
         self._config = config
-        self._first: list[float] = []
-        self._below = 0
+        self._memory = memory
 
     @property
     def began(self) -> bool:
         """Whether the last step was the one that made it a collapse."""
-        return self._below == self._config.patience
+        return self._memory.below == self._config.patience
 
     def update(self, entropy: float) -> bool:
         """Whether entropy has now been below the threshold for `patience` steps in a row."""
-        if len(self._first) < BASELINE_STEPS:
-            self._first.append(entropy)
+        memory = self._memory
+        if len(memory.first) < BASELINE_STEPS:
+            memory.first.append(entropy)
             return False
-        baseline = sum(self._first) / BASELINE_STEPS
-        self._below = self._below + 1 if entropy < self._config.entropy_threshold * baseline else 0
-        return self._below >= self._config.patience
+        baseline = sum(memory.first) / BASELINE_STEPS
+        low = entropy < self._config.entropy_threshold * baseline
+        memory.below = memory.below + 1 if low else 0
+        return memory.below >= self._config.patience

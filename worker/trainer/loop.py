@@ -13,7 +13,9 @@ from ahora.config import RunConfig
 from ahora.events import MetricsEvent, ProvenanceEvent
 from ahora.status import RunStatus
 from worker.trainer.batch import make_batch
-from worker.trainer.checkpoint import Checkpoints
+from worker.trainer.checkpoints.resume import initialise, resume
+from worker.trainer.checkpoints.saver import Trained
+from worker.trainer.checkpoints.start import Start
 from worker.trainer.clock import Clock
 from worker.trainer.collapse import CollapseDetector
 from worker.trainer.data import load_data
@@ -33,45 +35,49 @@ from worker.trainer.report import is_reported, rollout_events
 from worker.trainer.rewards import Rewards
 from worker.trainer.rollout import HfEngine
 from worker.trainer.setup import check_fits, choose_device, reporter
-from worker.trainer.state import TrainingState
 from worker.trainer.step_metrics import step_metrics, time_metrics
-from worker.trainer.stop import Stop, StopRequested
-from worker.trainer.update import Updater
+from worker.trainer.stop import StepGivenUp, Stop, StopRequested
+from worker.trainer.update import Updater, note_skipped
 
 
-def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Stop) -> None:
-    """Train from beginning to end, writing events to `journal` and checkpoints under `out`.
+def train(
+    config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Stop, start: Start
+) -> None:
+    """Train from where `start` says to the end, writing events to `journal` and checkpoints under `out`.
 
     Raises RunError when the run cannot go on, StopRequested (with a checkpoint of the last finished
-    step saved) when it was asked to stop.
+    step saved, or the reason why not) when it was asked to stop.
     """
-    environment = Environment.from_environ()
-    device = choose_device(config.resources)
-    torch.manual_seed(derived_seed(config.seed, "initialisation", 0))
-    policy = load_policy(config.model, device, environment, reporter(journal, stop))
-    problems = load_data(config.data, policy.tokenizer, environment, config.evaluation.num_examples)
-    for line in [*setup_lines(policy, problems, device), *problems.notes]:
-        journal.log("info", line)
-    network = Network(
-        policy.model, autocast=config.model.dtype == "bfloat16" and not config.model.use_peft
-    )
-    policy.model.eval()
-    network.verify()
-    check_fits(config, network, problems)
-    if config.algorithm.beta > 0:
-        policy.load_reference()
-    order = Order(problems.train, config.seed)
-    journal.write(
-        ProvenanceEvent(values=provenance(config, policy, problems, order.take(0, 3), device))
-    )
+    with stop.at_once():
+        environment = Environment.from_environ()
+        device = choose_device(config.resources)
+        torch.manual_seed(derived_seed(config.seed, "initialisation", 0))
+        policy = load_policy(config.model, device, environment, reporter(journal, stop))
+        if start.initialise_from is not None:
+            initialise(policy, config, start.initialise_from, journal)
+        problems = load_data(
+            config.data, policy.tokenizer, environment, config.evaluation.num_examples
+        )
+        for line in [*setup_lines(policy, problems, device), *problems.notes]:
+            journal.log("info", line)
+        network = Network(
+            policy.model, autocast=config.model.dtype == "bfloat16" and not config.model.use_peft
+        )
+        policy.model.eval()
+        network.verify()
+        check_fits(config, network, problems)
+        if config.algorithm.beta > 0:
+            policy.load_reference(with_adapter=start.initialise_from is not None)
+        order = Order(problems.train, config.seed)
+        journal.write(
+            ProvenanceEvent(values=provenance(config, policy, problems, order.take(0, 3), device))
+        )
+        trained = Trained(config, run_id, policy, make_optimizer(policy.model, config.optimizer))
+        state, checkpoints = resume(trained, start, out, journal)
 
-    state = TrainingState()
     clock = Clock(device)
-    updater = Updater(
-        config, policy, network, make_optimizer(policy.model, config.optimizer), clock
-    )
-    checkpoints = Checkpoints(config, run_id, policy, out, journal)
-    collapse = CollapseDetector(config.analysis)
+    updater = Updater(config, policy, network, trained.optimizer, clock)
+    collapse = CollapseDetector(config.analysis, state.collapse)
 
     def report(values: dict[str, float]) -> None:
         journal.write(
@@ -86,17 +92,30 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
         evaluator = Evaluator(config, policy, engine, problems.held_out, rewards, journal, stop)
 
         def evaluate() -> None:
-            state.evaluated = evaluator.evaluate(state.step)
+            state.note_evaluation(evaluator.evaluate(state.step))
             report(state.evaluated)
             journal.log("info", evaluation_line(state.step, state.evaluated))
+
+        def between_steps() -> None:
+            """What is due after the last step, unless it was done before an interruption."""
+            checkpoints.at_boundary()
+            last = state.step >= config.max_steps
+            due = last or _due(config.evaluation.eval_steps, state.step)
+            if due and state.evaluated_step != state.step:
+                evaluate()
+            best = config.checkpoints.save_best and state.best_step == state.step
+            if last or best or _due(config.checkpoints.save_steps, state.step):
+                checkpoints.save(state)
 
         journal.status(RunStatus.RUNNING)
         try:
             engine.sync()
-            if config.evaluation.eval_on_start:
+            if state.step:
+                between_steps()
+            elif config.evaluation.eval_on_start:
                 evaluate()
 
-            for step in range(1, config.max_steps + 1):
+            for step in range(state.step + 1, config.max_steps + 1):
                 journal.progress("training", "", state.step, config.max_steps)
                 clock.restart()
                 torch.manual_seed(derived_seed(config.seed, "dropout", step))
@@ -110,7 +129,7 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
                     generated.scored,
                 )
                 rate = learning_rate(config.optimizer, step, config.max_steps)
-                updated = updater.update(batch, step, rate, stop.check)
+                updated = updater.update(batch, step, rate, stop.check, stop.check_late)
                 with clock.measure("rollout"):
                     engine.sync()
 
@@ -128,6 +147,7 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
                 values |= time_metrics(clock)
                 state.elapsed += values["step_time"]
                 report(values)
+                note_skipped(state, updated.updates, journal)
                 if is_told(step, config.max_steps):
                     journal.log("info", step_line(step, config.max_steps, values))
                 if is_reported(config.logging.rollout_steps, step):
@@ -136,16 +156,15 @@ def train(config: RunConfig, run_id: str, out: Path, journal: Journal, stop: Sto
                     ):
                         journal.write(event)
 
-                last = step == config.max_steps
-                if last or _due(config.evaluation.eval_steps, step):
-                    evaluate()
-                if last or _due(config.checkpoints.save_steps, step):
-                    checkpoints.save(state)
+                between_steps()
+            checkpoints.finish(state, stop.check)
             journal.progress("training", "", state.step, config.max_steps)
+        except StepGivenUp:
+            raise StopRequested(checkpoints.newest()) from None
         except StopRequested:
             if state.step:
                 checkpoints.save(state)
-            raise
+            raise StopRequested(checkpoints.problem) from None
 
 
 def _due(every: int, step: int) -> bool:

@@ -1,6 +1,19 @@
-"""What a run carries from step to step besides weights and optimiser."""
+"""What a run carries from step to step besides weights and optimiser; saved with every checkpoint.
+
+A field that is added needs a default, so that older checkpoints can be read.
+"""
 
 from dataclasses import dataclass, field
+
+
+@dataclass
+class Collapse:
+    """What the detector of entropy collapse remembers."""
+
+    first: list[float] = field(default_factory=list)
+    """Mean entropies of the first steps."""
+    below: int = 0
+    """Steps in a row below the threshold."""
 
 
 @dataclass
@@ -17,3 +30,18 @@ class TrainingState:
     """Training problems drawn so far: where the next step goes on in the order."""
     evaluated: dict[str, float] = field(default_factory=dict)
     """The newest evaluation."""
+    evaluated_step: int | None = None
+    """The step it was made after."""
+    best: float | None = None
+    """The highest `eval/pass@1` after any step; the first of equal ones counts."""
+    best_step: int | None = None
+    skipped_in_a_row: int = 0
+    """Steps up to this one whose updates were all left out."""
+    collapse: Collapse = field(default_factory=Collapse)
+
+    def note_evaluation(self, values: dict[str, float]) -> None:
+        """Take note of an evaluation after the last step."""
+        self.evaluated, self.evaluated_step = values, self.step
+        score = values["eval/pass@1"]
+        if self.step and (self.best is None or score > self.best):
+            self.best, self.best_step = score, self.step

@@ -7,13 +7,13 @@ the others take ratios against the policy that sampled, scored before it changed
 
 An update whose part has nothing to train still moves the optimiser, with zero gradients. One whose loss
 or gradient norm is not finite is left out: weights and optimiser state stay as they were, and it is
-counted. `MAX_SKIPPED_IN_A_ROW` such updates end the run (`nan_loss`).
+counted; `note_skipped` ends a run whose steps change nothing.
 
 Shapes: B rollouts, T completion positions (right-padded).
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -24,14 +24,17 @@ from worker.trainer.batch import Batch
 from worker.trainer.clock import Clock
 from worker.trainer.errors import RunError
 from worker.trainer.gradient import Gradient, Update, trained_rows
+from worker.trainer.journal import Journal
 from worker.trainer.models import Policy
 from worker.trainer.network import Network
 from worker.trainer.optimizer import trained_parameters
 from worker.trainer.order import derived_seed
 from worker.trainer.score import Scores
 from worker.trainer.scoring import Scorer
+from worker.trainer.state import TrainingState
 
-MAX_SKIPPED_IN_A_ROW = 5
+MAX_SKIPPED_IN_A_ROW = 3
+"""Steps without a finite update that end a run."""
 
 
 class Updated(NamedTuple):
@@ -74,15 +77,19 @@ class Updater:
         self._parameters = trained_parameters(policy.model)
         self._scorer = Scorer(config, network, clock)
         self._gradient = Gradient(config, network, self._scorer, self._parameters, clock)
-        self._skipped_in_a_row = 0
 
     def update(
-        self, batch: Batch, step: int, learning_rate: float, check: Callable[[], None]
+        self,
+        batch: Batch,
+        step: int,
+        learning_rate: float,
+        check: Callable[[], None],
+        check_late: Callable[[], None] = lambda: None,
     ) -> Updated:
         """All updates of `step` (from 1), whose rollouts are `batch`.
 
-        `check` is called before each micro-batch until the policy first changes, and may raise to
-        abandon the step. Raises RunError `nan_loss`.
+        `check` is called before each micro-batch until the policy first changes, `check_late` from
+        then on; they may raise to abandon the step.
         """
         for group in self._optimizer.param_groups:
             group["lr"] = learning_rate
@@ -106,7 +113,7 @@ class Updater:
             with self._clock.measure("optimizer"):
                 self._apply(found)
             updates.append(found)
-            check = _never
+            check = check_late
         return Updated(sampled, updates)
 
     def _apply(self, found: Update) -> None:
@@ -116,16 +123,8 @@ class Updater:
         found.grad_norm = float(norm)
         if math.isfinite(found.loss) and math.isfinite(found.grad_norm):
             self._optimizer.step()
-            self._skipped_in_a_row = 0
-            return
-        found.skipped = True
-        self._skipped_in_a_row += 1
-        if self._skipped_in_a_row >= MAX_SKIPPED_IN_A_ROW:
-            raise RunError(
-                "nan_loss",
-                f"loss or gradient was not finite in {MAX_SKIPPED_IN_A_ROW} updates in a row: lower "
-                "optimizer.learning_rate, use model.dtype float32, or check the reward's range",
-            )
+        else:
+            found.skipped = True
 
     def _reference(self, batch: Batch, check: Callable[[], None]) -> Tensor:
         """Log-probabilities (B, T) under the initial model."""
@@ -136,5 +135,24 @@ class Updater:
         return scores.logp
 
 
-def _never() -> None:
-    """The policy has changed: the step is finished, whatever is asked."""
+def note_skipped(state: TrainingState, updates: Sequence[Update], journal: Journal) -> None:
+    """Warn of updates that were left out in the step that `state` has just counted.
+
+    Raises RunError `nan_loss` after `MAX_SKIPPED_IN_A_ROW` steps with nothing else.
+    """
+    skipped = [each for each in updates if each.skipped]
+    state.skipped_in_a_row = state.skipped_in_a_row + 1 if len(skipped) == len(updates) else 0
+    if not skipped:
+        return
+    journal.log(
+        "warning",
+        f"step {state.step}: {len(skipped)} of {len(updates)} updates left out, since loss "
+        f"({skipped[0].loss:g}) or gradient norm ({skipped[0].grad_norm:g}) is not finite",
+    )
+    if state.skipped_in_a_row >= MAX_SKIPPED_IN_A_ROW:
+        raise RunError(
+            "nan_loss",
+            f"loss or gradient was not finite in {MAX_SKIPPED_IN_A_ROW} steps in a row: lower "
+            "optimizer.learning_rate, use model.dtype float32, or check the reward's range, then "
+            "resume the run; its last checkpoint is sound",
+        )

@@ -1191,21 +1191,28 @@ export interface components {
         };
         /**
          * CheckpointConfig
-         * @description When weights are saved (safetensors).
+         * @description When the run is saved, so that it can go on from there (safetensors and JSON).
          */
         CheckpointConfig: {
             /**
              * Save Steps
-             * @description Save after every so many steps; 0 saves only at the end and at a stop.
+             * @description Save after every so many steps; 0 saves only the best, at the end and at a stop.
              * @default 50
              */
             save_steps: number;
             /**
              * Save Total Limit
-             * @description Keep this many newest checkpoints; empty keeps all.
+             * @description Keep this many newest checkpoints, and the best one with `save_best`; empty keeps all.
              * @default 3
              */
             save_total_limit: number | null;
+            /**
+             * Save Best
+             * @description Also save after each evaluation with a higher `eval/pass@1` than any step's before, and never
+             *     delete that checkpoint for `save_total_limit`.
+             * @default true
+             */
+            save_best: boolean;
         };
         /**
          * CheckpointEvent

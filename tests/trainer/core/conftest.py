@@ -6,15 +6,17 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from ahora.config import ModelConfig
 from ahora.events import EVENT, Event
+from ahora.status import RunStatus
 from tests.trainer.core.bench import Bench
 from worker.trainer.__main__ import main
 from worker.trainer.environment import Environment
@@ -64,6 +66,9 @@ def bench(environment: Environment) -> Bench:
     return Bench(environment)
 
 
+TIMES = ("step_time", "timing/")
+
+
 class Run:
     """What a run of the trainer left behind."""
 
@@ -77,11 +82,32 @@ class Run:
         return [event for event in self.events if event.type == kind]
 
     def values(self) -> dict[int, dict[str, float]]:
-        """All metrics by step."""
+        """All metrics by step that no resume has superseded."""
         found: dict[int, dict[str, float]] = {}
-        for event in self.of("metrics"):
-            found.setdefault(event.step, {}).update(event.values)
+        for event in self.events:
+            if event.type == "resumed":
+                found = {step: values for step, values in found.items() if step <= event.step}
+            elif event.type == "metrics":
+                found.setdefault(event.step, {}).update(event.values)
         return found
+
+    def steady(self) -> dict[int, dict[str, float]]:
+        """All metrics but those that measure time."""
+        return {
+            step: {name: value for name, value in values.items() if not name.startswith(TIMES)}
+            for step, values in self.values().items()
+        }
+
+    def weights(self, step: int) -> dict[str, torch.Tensor]:
+        """Of a checkpoint."""
+        (file,) = (self.out / f"checkpoints/step-{step:06d}").glob("*.safetensors")
+        return load_file(file)
+
+    def status(self) -> tuple[RunStatus, str]:
+        """The last event's status and error type."""
+        last = self.events[-1]
+        assert last.type == "status"
+        return last.status, last.error_type
 
 
 SMALL: dict[str, Any] = {
@@ -112,9 +138,10 @@ def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 def job(tmp_path: Path) -> Callable[..., list[str]]:
     """Writes a run file of `SMALL` with changes; gives the arguments of the trainer."""
 
-    def write(changes: dict[str, Any] | None = None, name: str = "out") -> list[str]:
+    def write(changes: dict[str, Any] | None = None, name: str = "out", **fields: Any) -> list[str]:
         file = tmp_path / f"{name}.json"
-        file.write_text(json.dumps({"config": merged(SMALL, changes or {}), "run_id": "abc"}))
+        config = merged(SMALL, changes or {})
+        file.write_text(json.dumps({"config": config, "run_id": "abc", **fields}))
         return [str(file), str(tmp_path / name)]
 
     return write
@@ -141,9 +168,15 @@ def run(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
-    def to_the_end(changes: dict[str, Any] | None = None, name: str = "out") -> Run:
-        arguments = job(changes, name)
-        return Run(Path(arguments[1]), main(arguments))
+    def to_the_end(
+        changes: dict[str, Any] | None = None,
+        name: str = "out",
+        *,
+        options: Sequence[str] = (),
+        **fields: Any,
+    ) -> Run:
+        arguments = job(changes, name, **fields)
+        return Run(Path(arguments[1]), main([*arguments, *options]))
 
     yield to_the_end
     for each, handler in handlers.items():

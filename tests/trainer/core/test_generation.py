@@ -48,7 +48,7 @@ def make(bench: Bench, environment: Environment, tmp_path: Path) -> Iterator[Mak
         policy = bench.policy
         problems = load_data(config.data, policy.tokenizer, environment, 4).train
         rewards = Rewards(config.rewards, environment)
-        journal = Journal(tmp_path / f"events{len(opened)}.jsonl")
+        journal = Journal(tmp_path / f"events{len(opened)}.jsonl", Stop())
         opened.extend([rewards.__enter__(), journal.__enter__()])
         engine = HfEngine(policy, bench.network)
         clock, order = Clock(torch.device("cpu")), Order(problems, config.seed)

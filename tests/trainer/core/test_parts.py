@@ -18,6 +18,7 @@ from worker.trainer.models import Policy
 from worker.trainer.order import Order, derived_seed
 from worker.trainer.report import is_reported, token_texts
 from worker.trainer.setup import choose_device
+from worker.trainer.stop import Stop
 
 
 def problem(number: int) -> Problem:
@@ -106,15 +107,15 @@ def test_an_invalid_run_names_the_field_and_the_remedy(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_holds_a_run_is_refused(tmp_path: Path) -> None:
-    with Journal(tmp_path / "events.jsonl") as journal:
+    with Journal(tmp_path / "events.jsonl", Stop()) as journal:
         journal.log("info", "one")
     with pytest.raises(RunError, match="already holds"):
-        Journal(tmp_path / "events.jsonl")
+        Journal(tmp_path / "events.jsonl", Stop())
 
 
 def test_progress_is_not_repeated_within_a_second(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
-    with Journal(file) as journal:
+    with Journal(file, Stop()) as journal:
         for step in range(101):
             journal.progress("training", "", step, 100)
         journal.progress("saving")

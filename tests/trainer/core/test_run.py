@@ -183,11 +183,13 @@ def test_checkpoints_are_whole_limited_and_load_with_plain_transformers(
     assert last.kind == "model"
     assert set(last.metrics) >= {"eval/pass@1"}
     folder = found.out / last.path
-    assert {file.path for file in last.files} == {path.name for path in folder.iterdir()}
+    assert {file.path for file in last.files} == {
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    }
     for file in last.files:
         content = (folder / file.path).read_bytes()
         assert (file.size, file.sha256) == (len(content), hashlib.sha256(content).hexdigest())
-    assert {path.suffix for path in folder.iterdir()} == {".json", ".safetensors"}
+    assert {path.suffix for path in folder.rglob("*.*")} == {".json", ".safetensors"}
 
     model = AutoModelForCausalLM.from_pretrained(folder)
     tokenizer = AutoTokenizer.from_pretrained(folder)

@@ -152,7 +152,7 @@ def test_weights_that_are_not_numbers_end_the_run(policy: Policy, network: Netwo
 
 def test_a_stop_abandons_the_batch(policy: Policy, network: Network) -> None:
     stop = Stop()
-    stop.requested = True
+    stop.request()
     with pytest.raises(StopRequested):
         sample(
             network,

@@ -6,6 +6,7 @@ import torch
 from ahora.config import AnalysisConfig, OptimizerConfig
 from worker.trainer.collapse import CollapseDetector
 from worker.trainer.optimizer import learning_rate
+from worker.trainer.state import Collapse
 from worker.trainer.statistics import (
     existing,
     horizon_statistics,
@@ -55,7 +56,7 @@ def test_what_does_not_exist_is_left_out() -> None:
 
 
 def test_collapse_needs_patience_in_a_row() -> None:
-    detector = CollapseDetector(AnalysisConfig(entropy_threshold=0.5, patience=2))
+    detector = CollapseDetector(AnalysisConfig(entropy_threshold=0.5, patience=2), Collapse())
     # the first five average 1.0, so the threshold is 0.5
     series = [0.8, 1.2, 1.0, 0.9, 1.1, 0.4, 0.6, 0.4, 0.3, 0.2, 0.7]
     found = [(detector.update(value), detector.began) for value in series]

@@ -1,6 +1,8 @@
 """Gradients of whole batches, against plain formulas and against each other."""
 
+import math
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,8 +11,12 @@ from tests.trainer.core.bench import REWARDS, Bench, algorithm, never
 from worker.trainer.batch import check_scored
 from worker.trainer.environment import Environment
 from worker.trainer.errors import RunError
+from worker.trainer.gradient import Update
+from worker.trainer.journal import Journal
 from worker.trainer.rewards import Scored
-from worker.trainer.update import MAX_SKIPPED_IN_A_ROW
+from worker.trainer.state import TrainingState
+from worker.trainer.stop import Stop
+from worker.trainer.update import MAX_SKIPPED_IN_A_ROW, note_skipped
 
 
 def test_the_gradient_is_that_of_the_plain_formula(bench: Bench) -> None:
@@ -217,15 +223,20 @@ def test_an_update_that_is_not_finite_is_left_out_and_counted(bench: Bench) -> N
     assert bench.weights().isfinite().all()
 
 
-def test_so_many_in_a_row_end_the_run(bench: Bench) -> None:
-    config = bench.config({})
-    updater = bench.updater(config)
-    poisoned(bench)
-    for _ in range(MAX_SKIPPED_IN_A_ROW - 1):
-        updater.update(bench.batch(config), 1, 1e-3, never)
-    with pytest.raises(RunError, match="5 updates in a row") as caught:
-        updater.update(bench.batch(config), 1, 1e-3, never)
+def test_so_many_steps_in_a_row_end_the_run(tmp_path: Path) -> None:
+    good, bad = Update(), Update(loss=math.nan, skipped=True)
+    state = TrainingState()
+    file = tmp_path / "events.jsonl"
+    with Journal(file, Stop()) as journal:
+        for updates in ([bad], [bad, bad], [bad, good], [good], [bad], [bad]):
+            note_skipped(state, updates, journal)
+        assert state.skipped_in_a_row == 2
+        with pytest.raises(RunError, match="3 steps in a row") as caught:
+            note_skipped(state, [bad], journal)
     assert caught.value.error_type == "nan_loss"
+    warnings = [line for line in file.read_text().splitlines() if '"warning"' in line]
+    assert len(warnings) == 6
+    assert "1 of 2 updates left out, since loss (nan)" in warnings[2]
 
 
 @pytest.mark.parametrize("use_peft", [True, False])

@@ -13,12 +13,13 @@ from ahora.config import ExportSpec
 from ahora.events import CheckpointEvent
 from ahora.facts import RunFacts
 from ahora.results import ExportResult
-from worker.trainer.checkpoint import described
+from worker.trainer.checkpoints.files import described
+from worker.trainer.checkpoints.layout import ABOUT, ADAPTER
 from worker.trainer.errors import RunError
 from worker.trainer.jobs.card import Card, model_card
 from worker.trainer.jobs.workbench import Workbench
 from worker.trainer.models import Policy
-from worker.trainer.models.checkpoint import ABOUT, ADAPTER, is_adapter
+from worker.trainer.models.checkpoint import is_adapter
 
 FOLDER = "export"
 

@@ -13,16 +13,13 @@ from safetensors.torch import load_file
 from transformers import AutoTokenizer, PreTrainedModel
 
 from ahora.config import ModelConfig
+from worker.trainer.checkpoints.layout import ABOUT, ADAPTER
 from worker.trainer.environment import Environment
 from worker.trainer.errors import RunError
 from worker.trainer.models.cache import Report
 from worker.trainer.models.load import read_model, stop_tokens
 from worker.trainer.models.policy import Policy
 from worker.trainer.models.source import Source, find_source
-
-ABOUT = "ahora.json"
-"""File of a checkpoint that says which run and step it comes from."""
-ADAPTER = "adapter_model.safetensors"
 
 
 def read_about(folder: Path) -> dict[str, Any]:
