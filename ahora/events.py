@@ -58,6 +58,18 @@ class MetricsEvent(_Event):
     values: dict[Annotated[str, Field(max_length=200)], float] = Field(max_length=1000)
 
 
+class SystemEvent(_Event):
+    """What trainer, machine and device use at one moment. Written by the supervisor."""
+
+    type: Literal["system"] = "system"
+    elapsed: float = Field(ge=0, lt=2**31, allow_inf_nan=False)
+    """Seconds since the trainer of this attempt was started."""
+    values: dict[Annotated[str, Field(max_length=200, pattern=r"^system/")], float] = Field(
+        max_length=100
+    )
+    """Names are those of `ahora.metrics` that begin with `system/`."""
+
+
 class Completion(BaseModel):
     """One sampled completion, token by token. All lists have one entry per completion token."""
 
@@ -223,6 +235,7 @@ class ResultEvent(_Event):
 
 Event = Annotated[
     MetricsEvent
+    | SystemEvent
     | RolloutEvent
     | LogEvent
     | CheckpointEvent

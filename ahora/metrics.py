@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Direction = Literal["higher", "lower", "none"]
+Axis = Literal["step", "time"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,9 @@ class Metric:
     direction: Direction = "none"
     headline: bool = False
     """Shown first, and in tables."""
+    axis: Axis = "step"
+    """`time`: sampled every few seconds, not once a step; its steps are seconds since the run's first
+    start."""
 
     def matches(self, name: str) -> bool:
         """Whether `name` is this metric or one of this family."""
@@ -135,7 +139,20 @@ METRICS: tuple[Metric, ...] = (
            "s", "lower"),
     Metric("timing/backward", "Timing", "Time of backward passes.", "s", "lower"),
     Metric("timing/optimizer", "Timing", "Time of optimiser updates.", "s", "lower"),
-    Metric("system/{name}", "System", "Use of the machine."),
+    Metric("system/gpu_utilization", "System",
+           "Share of the time in which something ran on the run's GPU.", "%", axis="time"),
+    Metric("system/gpu_memory", "System", "Memory in use on the run's GPU.", "GiB", axis="time"),
+    Metric("system/gpu_power", "System", "Power the run's GPU draws.", "W", axis="time"),
+    Metric("system/gpu_temperature", "System", "Temperature of the run's GPU.", "°C", axis="time"),
+    Metric("system/cpu_cores", "System", "CPU cores busy with the trainer and its children.",
+           "cores", axis="time"),
+    Metric("system/memory", "System",
+           "Resident memory of the trainer and its children; shared pages count for each.", "GiB",
+           axis="time"),
+    Metric("system/machine_cpu", "System", "Share of the machine's CPU cores that is busy.", "%",
+           axis="time"),
+    Metric("system/machine_memory", "System", "Memory of the machine in use.", "GiB", axis="time"),
+    Metric("system/{name}", "System", "Use of the machine.", axis="time"),
 )  # fmt: skip
 
 
@@ -146,3 +163,8 @@ def describe(name: str) -> Metric:
         return exact
     family = next((metric for metric in METRICS if metric.matches(name)), None)
     return family or Metric(name, "Other", "Not in the registry: reported by the trainer as it is.")
+
+
+def is_over_time(name: str) -> bool:
+    """Whether the metric is sampled over time, not over steps."""
+    return name.startswith("system/")

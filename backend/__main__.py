@@ -1,4 +1,4 @@
-"""`python -m backend serve | migrate | openapi | token | login-code`."""
+"""`python -m backend serve | migrate | openapi | token | login-code | housekeeping`."""
 
 import argparse
 import getpass
@@ -29,6 +29,14 @@ def main(arguments: list[str] | None = None) -> int:
     token.add_argument("--file", type=Path, help="write it there (0600) instead of printing it")
     code = commands.add_parser("login-code", help="print a URL that logs one browser in, once")
     code.add_argument("--name", default=getpass.getuser(), help="name of the user")
+
+    keep = commands.add_parser(
+        "housekeeping", help="list files of the artifact store that nothing needs, or delete them"
+    )
+    keep.add_argument("--delete", action="store_true", help="delete what is listed")
+    keep.add_argument(
+        "--foreign", action="store_true", help="also what belongs to runs this database lacks"
+    )
 
     options = parser.parse_args(arguments)
     return _run(options)
@@ -62,6 +70,8 @@ def _run(options: argparse.Namespace) -> int:
             sys.stdout.write(secret + "\n")
         else:
             operate.write_secret(options.file, secret)
+    elif options.command == "housekeeping":
+        operate.keep_house(settings, delete=options.delete, foreign=options.foreign)
     else:
         sys.stdout.write(operate.login_url(settings, options.name) + "\n")
     return 0

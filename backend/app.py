@@ -20,6 +20,8 @@ from backend.db import Database
 from backend.events import router as events
 from backend.export import router as export
 from backend.guard import Guard
+from backend.housekeeping import router as housekeeping
+from backend.housekeeping.keeper import Keeper
 from backend.jobs import router as jobs
 from backend.logs import router as logs
 from backend.metrics import router as metrics
@@ -44,6 +46,7 @@ FOR_USERS = (
     config.router,
     runs.router,
     projects.router,
+    housekeeping.router,
     workers.user_router,
     metrics.router,
     logs.router,
@@ -113,12 +116,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     doorbell: Doorbell = app.state.doorbell
     reaper = Reaper(database, doorbell, settings.lease_seconds)
     sweeper = Sweeper(database, doorbell, reaper, settings.sweep_seconds)
+    keeper = Keeper(database, settings.artifacts, settings.journal_days)
     hub: Hub = app.state.hub
     doorbell.start()
     sweeper.start()
+    keeper.start()
     await hub.start()
     yield
     await hub.stop()
+    keeper.stop()
     sweeper.stop()
     doorbell.stop()
     database.dispose()

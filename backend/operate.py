@@ -12,6 +12,7 @@ from backend.app import create_app
 from backend.auth import service
 from backend.db import Database
 from backend.db.migrate import migrate
+from backend.housekeeping import command
 from backend.settings import Settings
 from backend.stream.server import Server
 
@@ -63,6 +64,13 @@ def login_url(settings: Settings, name: str) -> str:
         code = service.create_login_code(session, name, token_id=None)
     database.dispose()
     return f"http://{settings.host}:{settings.port}/login?code={code}"
+
+
+def keep_house(settings: Settings, *, delete: bool, foreign: bool) -> None:
+    """List, or delete, what lies in the artifact store without use."""
+    database = prepare(settings)
+    command.run(database, settings, delete=delete, foreign=foreign)
+    database.dispose()
 
 
 def write_secret(file: Path, secret: str) -> None:

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     """How often workers are asked to report."""
     sweep_seconds: float = Field(default=5.0, gt=0)
     """How often silence is looked for, and the doorbell rung for runs that wait."""
+    journal_days: float = Field(default=7.0, gt=0)
+    """Age at which what the live stream replays is deleted; a page that was away longer reads again."""
     store: str = ""
     """Artifact store: a folder or an fsspec URL. Empty: `artifacts` under `home`."""
     dashboard: Path = _REPOSITORY / "frontend" / "dist"

@@ -41,12 +41,14 @@ def outcome(
     killed: bool = False,
     reason: str = "",
     stderr: str = "",
+    out_of_memory: bool = False,
 ) -> StatusEvent:
     """The final status of an attempt whose trainer has ended.
 
     `final` is the trainer's own last word, if it had one; `exit_code` is None when there was none to
     start yet; `killed` says that the supervisor killed it; `reason` is why a user stopped or paused it;
-    `stderr` are its last lines.
+    `stderr` are its last lines; `out_of_memory` says that the kernel has killed something meanwhile because
+    memory ran out.
     """
     if final is not None and final.status in (RunStatus.COMPLETED, RunStatus.FAILED):
         return final
@@ -63,7 +65,7 @@ def outcome(
             how = "The trainer ended before it could save a checkpoint of its last step."
         status = RunStatus.STOPPED if wanted is Wanted.STOP else RunStatus.PAUSED
         return StatusEvent(status=status, reason=f"{reason} {how}".strip()[:REASON])
-    return final or _crash(exit_code, stderr)
+    return final or _crash(exit_code, stderr, out_of_memory)
 
 
 def lost_with_worker() -> StatusEvent:
@@ -101,9 +103,9 @@ def not_supervised(error: Exception) -> StatusEvent:
     )
 
 
-def _crash(exit_code: int | None, stderr: str) -> StatusEvent:
+def _crash(exit_code: int | None, stderr: str, out_of_memory: bool) -> StatusEvent:
     if exit_code is not None and exit_code < 0:
-        what, error_type = _signal_sentence(-exit_code), SIGNAL
+        what, error_type = _signal_sentence(-exit_code, out_of_memory), SIGNAL
     else:
         what = f"The trainer ended without saying how the run went (exit code {exit_code})."
         error_type = "internal"
@@ -113,16 +115,21 @@ def _crash(exit_code: int | None, stderr: str) -> StatusEvent:
     return StatusEvent(status=RunStatus.FAILED, error_type=error_type, reason=what[:REASON])
 
 
-def _signal_sentence(number: int) -> str:
+def _signal_sentence(number: int, out_of_memory: bool) -> str:
     try:
         name = signal.Signals(number).name
     except ValueError:
         name = f"signal {number}"
     killed = f"The trainer was killed by {name}"
     if number == signal.SIGKILL:
+        why = (
+            "the kernel did it because memory ran out"
+            if out_of_memory
+            else "most likely the machine ran out of memory"
+        )
         return (
-            f"{killed}: most likely the machine ran out of memory. Use a smaller model, "
-            "per_device_train_batch_size or generation_batch_size, or run fewer slots."
+            f"{killed}: {why}. Use a smaller model, per_device_train_batch_size or "
+            "generation_batch_size, or run fewer slots."
         )
     if number in (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGABRT, signal.SIGFPE):
         return f"{killed}: native code in it crashed."

@@ -16,6 +16,10 @@ MOST_CHARACTERS = 4000
 LINES_A_SECOND = 50.0
 BURST = 1000
 """Lines that may come at once."""
+CHARACTERS_A_SECOND = 50_000.0
+BURST_CHARACTERS = 2_000_000
+LAST_KEPT = 50
+"""Newest lines that are kept of those beyond these limits: how a trainer ended must be seen."""
 STDERR_KEPT = 30
 """Last lines of standard error that are kept for the reason of a failure."""
 
@@ -28,24 +32,28 @@ class OutputCapture:
     def __init__(self, stdout: IO[bytes], stderr: IO[bytes]) -> None:
         self._lines: deque[LogEvent] = deque()
         self._dropped = 0
+        self._newest: deque[LogEvent] = deque()
         self._lock = threading.Lock()
         self._limit = RateLimit(LINES_A_SECOND, BURST)
+        self._characters = RateLimit(CHARACTERS_A_SECOND, BURST_CHARACTERS)
         self._stderr: deque[str] = deque(maxlen=STDERR_KEPT)
         self._thread = threading.Thread(
             target=self._run, args=(stdout, stderr), name="ahora-output", daemon=True
         )
         self._thread.start()
 
-    def take(self) -> list[LogEvent]:
-        """The lines since the last call, with a note about those that were left out."""
+    def take(self, last: bool = False) -> list[LogEvent]:
+        """The lines since the last call, with a note about those that were left out; with `last` the
+        newest of these are among them."""
         with self._lock:
             taken = list(self._lines)
             self._lines.clear()
             dropped, self._dropped = self._dropped, 0
+            newest = list(self._newest) if last else []
         if dropped:
             note = f"{dropped} lines of output were left out: there were too many at once."
             taken.append(LogEvent(level="warning", source="supervisor", message=note))
-        return taken
+        return taken + newest
 
     def finish(self, wait: float = 5.0) -> None:
         """Wait until everything a trainer that has ended wrote is read."""
@@ -73,10 +81,20 @@ class OutputCapture:
         with self._lock:
             if source == "stderr":
                 self._stderr.append(line)
+            event = LogEvent(level=level, source=source, message=line)
             # A backlog means that nobody takes the lines now: no more than a burst of them waits.
-            if len(self._lines) < BURST and self._limit.allows():
-                self._lines.append(LogEvent(level=level, source=source, message=line))
-            else:
+            if (
+                len(self._lines) < BURST
+                and self._limit.allows()
+                and self._characters.allows(len(line))
+            ):
+                self._dropped += len(self._newest)
+                self._newest.clear()
+                self._lines.append(event)
+                return
+            self._newest.append(event)
+            if len(self._newest) > LAST_KEPT:
+                self._newest.popleft()
                 self._dropped += 1
 
 
@@ -127,12 +145,12 @@ class RateLimit:
         self._tokens = float(burst)
         self._at = time.monotonic()
 
-    def allows(self) -> bool:
-        """Whether one more may pass now."""
+    def allows(self, cost: int = 1) -> bool:
+        """Whether something that costs so many tokens may pass now."""
         now = time.monotonic()
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
         self._at = now
-        if self._tokens < 1:
+        if self._tokens < cost:
             return False
-        self._tokens -= 1
+        self._tokens -= cost
         return True

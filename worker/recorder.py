@@ -13,7 +13,8 @@ from worker.tail import EventTail
 log = logging.getLogger(__name__)
 
 AT_ONCE = 1000
-"""Events that are held before they are written."""
+AT_ONCE_BYTES = 4 * 2**20
+"""Events, and bytes of the trainer's lines, that are held before they are written."""
 
 
 class Recorder:
@@ -34,7 +35,7 @@ class Recorder:
         if self.final is not None:
             return  # nothing follows the final status
         events: list[Event] = []
-        position = self.spool.tail
+        position = written = self.spool.tail
         for event, after in self._tail.read(last):
             if isinstance(event, StatusEvent) and event.status is not RunStatus.RUNNING:
                 self.final = event
@@ -43,9 +44,9 @@ class Recorder:
             position = after
             if isinstance(event, CheckpointRemovedEvent):
                 self._removed.append((self.spool.last_seq + len(events), event.step))
-            if len(events) == AT_ONCE:
+            if len(events) == AT_ONCE or position - written >= AT_ONCE_BYTES:
                 self.spool.append(events, position)
-                events = []
+                events, written = [], position
         self.spool.append(events, position)
 
     def write(self, *events: Event) -> None:

@@ -26,6 +26,7 @@ from worker.devices import Slot
 from worker.settings import QueueName, WorkerSettings
 from worker.store import ArtifactStore
 from worker.supervisor import Shutdown, Supervisor, Workplace
+from worker.usage import WorkerMeter
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class WorkerRuntime:
             target=self._beat, name="ahora-heartbeat", daemon=True
         )
         self._heartbeat_seconds = 3.0
+        self._meter = WorkerMeter(slots)
 
     @property
     def queues(self) -> list[QueueName]:
@@ -156,7 +158,7 @@ class WorkerRuntime:
         while not self._left.wait(self._heartbeat_seconds):
             counter += 1
             busy = len(self.slots) - len(self._free)
-            body = WorkerHeartbeat(counter=counter, busy_slots=busy)
+            body = WorkerHeartbeat(counter=counter, busy_slots=busy, use=self._meter.read())
             try:
                 self._draining = self._api.heartbeat(self.worker_id, body).drain
             except UnavailableError as error:

@@ -42,6 +42,8 @@ class WorkerSettings(BaseSettings):
     """Seconds a trainer has to save its checkpoint after a stop, before it is killed."""
     orphan_grace: float = Field(default=1800.0, gt=0)
     """Seconds a trainer goes on while the API cannot be reached, before it saves and stops."""
+    system_seconds: float = Field(default=5.0, ge=0, allow_inf_nan=False)
+    """Seconds between samples of what a trainer uses, at first (later up to 30); 0 takes none."""
     trainer_command: list[str] = Field(
         default_factory=lambda: [sys.executable, "-P", "-m", "worker.trainer"], min_length=1
     )

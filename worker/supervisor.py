@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from ahora.events import ResumedEvent
+from ahora.events import ResumedEvent, SystemEvent
 from ahora.schemas.workers import Job
 from worker.api import WorkerApi
 from worker.attempt_folder import AttemptFolder
@@ -19,11 +19,13 @@ from worker.inputs import InputError, Inputs, InterruptedInputs, StoreUnavailabl
 from worker.outcome import Wanted, not_supervised, outcome, without_inputs
 from worker.output import OutputCapture
 from worker.recorder import Recorder
+from worker.sampler import SystemSampler
 from worker.settings import WorkerSettings
 from worker.shipper import Shipper
 from worker.store import ArtifactStore
 from worker.trainer_env import trainer_environment
 from worker.trainer_process import TrainerProcess
+from worker.usage import out_of_memory_kills
 
 log = logging.getLogger(__name__)
 
@@ -143,10 +145,12 @@ class Supervisor:
             ),
             folder.path,
         )
+        sampler = SystemSampler(process.pid, self._slot, self._place.settings.system_seconds)
+        killed_for_memory = out_of_memory_kills()
         try:
             output = OutputCapture(*process.outputs)
             while process.exit_code() is None:
-                self._record(recorder, output, shipper)
+                self._record(recorder, output, shipper, sampler.sample())
                 self._obey(process, shipper)
                 time.sleep(TICK)
             output.finish()
@@ -154,6 +158,7 @@ class Supervisor:
         finally:
             process.kill()
             process.close()
+            sampler.close()
         if shipper.cut_off is None:
             exit_code = process.exit_code()
             if self._place.shutdown.event.is_set() and self._wanted is Wanted.NOTHING:
@@ -165,15 +170,23 @@ class Supervisor:
                 killed=self._killed,
                 reason=self._reason,
                 stderr=output.stderr_end(),
+                out_of_memory=out_of_memory_kills() > killed_for_memory,
             )
             recorder.write(end)
             log.info("run %s ended: %s %s", self._job.run_id, end.status.value, end.reason)
 
     def _record(
-        self, recorder: Recorder, output: OutputCapture, shipper: Shipper, last: bool = False
+        self,
+        recorder: Recorder,
+        output: OutputCapture,
+        shipper: Shipper,
+        sample: SystemEvent | None = None,
+        last: bool = False,
     ) -> None:
         before = recorder.spool.last_seq
-        recorder.write(*output.take())
+        recorder.write(*output.take(last))
+        if sample is not None:
+            recorder.write(sample)
         recorder.collect(last)
         recorder.removed_until(shipper.last_seq)
         if recorder.spool.last_seq != before:

@@ -51,6 +51,11 @@ class TrainerProcess:
         assert self._process.stderr is not None
         return self._process.stdout, self._process.stderr
 
+    @property
+    def pid(self) -> int:
+        """The launcher's, at the root of the tree."""
+        return self._process.pid
+
     def exit_code(self) -> int | None:
         """None while it runs; the trainer's exit code, or -N when signal N killed it."""
         code = self._process.poll()

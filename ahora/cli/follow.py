@@ -71,14 +71,14 @@ def follow_or_leave(
 
 
 def _follow(api: "Client", ids: list[str], view: View, timeout: float | None) -> list["Run"]:
-    from ahora.client import Ready, RunChanged, WaitTimeoutError
+    from ahora.client import Ready, Reset, RunChanged, WaitTimeoutError
     from ahora.status import FINAL
 
     open_ids = set(ids)
     for event in api.watch(ids, timeout=timeout):
         _tell(view, event)
         changed: list[RunSummary] = []
-        if isinstance(event, Ready):
+        if isinstance(event, Ready | Reset):
             changed = [api.get(run_id) for run_id in ids]
         elif isinstance(event, RunChanged):
             changed = [event.run]

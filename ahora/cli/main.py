@@ -6,7 +6,18 @@ from typing import Annotated
 import typer
 
 from ahora import __version__
-from ahora.cli import access, context, demo, jobs, launching, monitoring, runs, stack, workers
+from ahora.cli import (
+    access,
+    context,
+    demo,
+    jobs,
+    launching,
+    monitoring,
+    projects,
+    runs,
+    stack,
+    workers,
+)
 from ahora.cli.exits import code_of, fail
 
 app = typer.Typer(
@@ -17,7 +28,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 failed or refused, 2 wrong usage or configuration, 3 no server, "
     "4 not found, 5 not allowed, 124 timed out, 130 interrupted.",
 )
-for module in (stack, demo, launching, runs, monitoring, jobs, workers, access):
+for module in (stack, demo, launching, runs, monitoring, jobs, projects, workers, access):
     module.register(app)
 
 

@@ -117,6 +117,15 @@ def number(value: float | None, digits: int = 4) -> str:
     return f"{value:.0f}" if abs(value) < 1e9 else f"{value:.{digits}g}"
 
 
+def size(count: float) -> str:
+    """Bytes as `1.5 GB`, with decimal steps as files are listed."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
 def duration(seconds: float | None) -> str:
     """Seconds as `45 s`, `3:20` or `2:05:00`; a dash for none."""
     if seconds is None:

@@ -21,9 +21,11 @@ from ahora.client.stream import (
     MetricsArrived,
     ProvenanceArrived,
     Ready,
+    Reset,
     RolloutsArrived,
     RunChanged,
     StreamEvent,
+    SystemArrived,
 )
 
 __all__ = [
@@ -43,9 +45,11 @@ __all__ = [
     "OutdatedError",
     "ProvenanceArrived",
     "Ready",
+    "Reset",
     "RolloutsArrived",
     "RunChanged",
     "ServerUnreachableError",
     "StreamEvent",
+    "SystemArrived",
     "WaitTimeoutError",
 ]

@@ -26,6 +26,7 @@ from ahora.schemas.monitoring import (
     SeriesQuery,
     SeriesResult,
 )
+from ahora.schemas.projects import DiskUsage, ProjectDetail, Retention
 from ahora.schemas.runs import Project
 from ahora.schemas.workers import DrainRequest, QueueState, Worker
 
@@ -182,6 +183,19 @@ class MonitoringMethods(Part):
     def projects(self) -> list[Project]:
         """Projects and how many runs each has."""
         return self._transport.call(list[Project], "GET", "/projects")
+
+    def project(self, name: str) -> ProjectDetail:
+        """A project: what is kept of its runs, and how much disk they hold."""
+        return self._transport.call(ProjectDetail, "GET", f"/projects/{part(name)}")
+
+    def set_retention(self, name: str, retention: Retention) -> ProjectDetail:
+        """What is kept of the project's runs once they have ended."""
+        path = f"/projects/{part(name)}/retention"
+        return self._transport.call(ProjectDetail, "PUT", path, body=retention)
+
+    def usage(self, run_id: str) -> DiskUsage:
+        """How much disk a run holds."""
+        return self._transport.call(DiskUsage, "GET", f"/runs/{part(run_id)}/usage")
 
     def workers(self) -> list[Worker]:
         """Workers, online and not."""

@@ -7,7 +7,7 @@ from typing import Any, overload
 from ahora.client.base import Part, make_body, part
 from ahora.client.errors import NotFoundError, ServerUnreachableError, WaitTimeoutError
 from ahora.client.sources import Source, configuration, is_file, read_file
-from ahora.client.stream import Ready, RunChanged, StreamEvent, follow
+from ahora.client.stream import Ready, Reset, RunChanged, StreamEvent, follow
 from ahora.config import RunConfig
 from ahora.presets import Preset
 from ahora.schemas.runs import (
@@ -257,7 +257,8 @@ class RunMethods(Part):
         """What happens to runs, live, over disconnects and restarts of the server, without gap or
         duplicate.
 
-        A `Ready` comes after each (re)connect: read what you show then, and apply what follows.
+        A `Ready` comes after each (re)connect: read what you show then, and apply what follows. Who was
+        away for more than a week gets a `Reset` for what is not replayed any more: read that again too.
 
         Args:
             run_ids: Runs to watch; None watches all, but tells only `RunChanged`, without replay.
@@ -306,7 +307,7 @@ class RunMethods(Part):
         raise WaitTimeoutError(f"Run {run_id} did not end within {timeout:g} s. It goes on.")
 
     def _ended(self, run_id: str, event: StreamEvent) -> bool:
-        if isinstance(event, Ready):
+        if isinstance(event, Ready | Reset):
             try:
                 return self.get(run_id).status in FINAL
             except ServerUnreachableError:

@@ -49,6 +49,22 @@ class MetricsArrived(_Stamped):
     points: list[Point]
 
 
+class Sample(Schema):
+    """System metrics at one moment."""
+
+    elapsed: float
+    """Seconds since the run's first start."""
+    values: dict[str, float]
+
+
+class SystemArrived(_Stamped):
+    """New system metrics of a run."""
+
+    event: Literal["system"] = "system"
+    run_id: str
+    points: list[Sample]
+
+
 class LogArrived(_Stamped):
     """New lines of a run's log."""
 
@@ -89,6 +105,14 @@ class JobAsked(_Stamped):
     job_id: str
 
 
+class Reset(_Stamped):
+    """The stream does not reach back to the cursor any more: what lies between can be read, but is not
+    sent."""
+
+    event: Literal["reset"] = "reset"
+    run_id: str
+
+
 class Ready(_Stamped):
     """The replay is over and what follows is live; sent after each (re)connect."""
 
@@ -98,21 +122,25 @@ class Ready(_Stamped):
 StreamEvent = (
     RunChanged
     | MetricsArrived
+    | SystemArrived
     | LogArrived
     | RolloutsArrived
     | CheckpointsChanged
     | ProvenanceArrived
     | JobAsked
+    | Reset
     | Ready
 )
 
 _CLASSES: dict[str, type[StreamEvent]] = {
     "metrics": MetricsArrived,
+    "system": SystemArrived,
     "log": LogArrived,
     "rollouts": RolloutsArrived,
     "checkpoint": CheckpointsChanged,
     "provenance": ProvenanceArrived,
     "job": JobAsked,
+    "reset": Reset,
     "ready": Ready,
 }
 

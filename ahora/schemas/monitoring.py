@@ -18,6 +18,9 @@ class MetricInfo(Schema):
     unit: str
     direction: Literal["higher", "lower", "none"]
     headline: bool
+    axis: Literal["step", "time"]
+    """`time`: sampled every few seconds; the steps of its points are seconds since the run's first
+    start, and no later attempt supersedes them."""
 
 
 class MetricRegistry(Schema):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ahora.events import MetricsEvent
+from ahora.events import MetricsEvent, SystemEvent
 from ahora.schemas.monitoring import LogLine
 from backend.events.text import storable, storable_json
 
@@ -30,6 +30,15 @@ def metric_items(run_id: str, events: Sequence[MetricsEvent]) -> Iterator[dict[s
             points, values = [], 0
     if points:
         yield {"run_id": run_id, "points": points}
+
+
+def system_item(run_id: str, events: Sequence[SystemEvent], offset: float) -> dict[str, Any]:
+    """Data of a `system` item: samples, at seconds since the run's first start."""
+    points = [
+        {"elapsed": round(offset + event.elapsed, 3), "values": storable_json(event.values)}
+        for event in events
+    ]
+    return {"run_id": run_id, "points": points}
 
 
 def log_items(run_id: str, lines: Sequence[LogLine]) -> Iterator[dict[str, Any]]:

@@ -23,22 +23,24 @@ from ahora.events import (
     ResumedEvent,
     RolloutEvent,
     StatusEvent,
+    SystemEvent,
 )
 from ahora.schemas.workers import AttemptOrders
 from backend.checkpoints import service as checkpoints
 from backend.db import utcnow
 from backend.db.models import Attempt, Run, Worker
 from backend.errors import IllegalChange, Invalid, WrongSeq
-from backend.events.journal import log_items, metric_items, storable_keys
+from backend.events.journal import log_items, metric_items, storable_keys, system_item
 from backend.events.text import finite, storable, storable_json
 from backend.jobs import service as jobs
 from backend.logs import service as logs
 from backend.metrics import store as metrics
-from backend.metrics.points import by_key
+from backend.metrics.points import by_key, by_key_over_time
 from backend.queue import Doorbell
 from backend.rollouts import service as rollouts
 from backend.runs.journal import append_stream
 from backend.runs.pace import step_seconds
+from backend.runs.repository import first_claim
 from backend.runs.transitions import set_start
 from backend.workers.fencing import (
     AttemptCaller,
@@ -94,6 +96,7 @@ class _Batch:
         self._checkpoints()
         self._rollouts()
         changed = self._metrics()
+        self._system()
         changed = self._progress() or changed
         self._provenance()
         self._results()
@@ -130,6 +133,16 @@ class _Batch:
                 run.last_pass_at_1 = finite(event.values["eval/pass@1"])
         return True
 
+    def _system(self) -> None:
+        events = self._of(SystemEvent)
+        if not events:
+            return
+        began = first_claim(self.session, self.run.id)
+        offset = max(0.0, (self.attempt.claimed_at - began).total_seconds())
+        points = by_key_over_time(events, offset)
+        metrics.append(self.session, self.run.id, self.attempt.number, points)
+        append_stream(self.session, self.run, "system", system_item(self.run.id, events, offset))
+
     def _progress(self) -> bool:
         events = self._of(ProgressEvent)
         if not events:
@@ -148,7 +161,7 @@ class _Batch:
 
     def _rollouts(self) -> None:
         groups = [event.group for event in self._of(RolloutEvent)]
-        for step in rollouts.store(self.session, self.run.id, self.attempt.number, groups):
+        for step in rollouts.store(self.session, self.run, self.attempt.number, groups):
             self._tell("rollouts", step=step)
 
     def _checkpoints(self) -> None:

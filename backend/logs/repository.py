@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from backend.db.models import LogLine
@@ -17,6 +17,11 @@ def newest_position(session: Session, run_id: str) -> int:
 def add(session: Session, lines: Sequence[dict[str, object]]) -> None:
     """Insert rows."""
     session.execute(insert(LogLine), lines)
+
+
+def trim(session: Session, run_id: str, until: int) -> None:
+    """Delete the lines up to a position."""
+    session.execute(delete(LogLine).where(LogLine.run_id == run_id, LogLine.position <= until))
 
 
 def find(

@@ -14,6 +14,9 @@ from backend.db.models import LogLine as LogRow
 from backend.events.text import storable
 from backend.logs import repository
 
+MOST_LINES = 100_000
+"""Lines kept of a run: the newest ones."""
+
 Level = Literal["debug", "info", "warning", "error"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
@@ -62,6 +65,8 @@ def append(
             for line in lines
         ],
     )
+    if lines[-1].id > MOST_LINES:
+        repository.trim(session, run_id, lines[-1].id - MOST_LINES)
     return lines
 
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ahora.events import MetricsEvent
+from ahora.events import MetricsEvent, SystemEvent
 
 POINT = np.dtype([("step", "<i8"), ("value", "<f8"), ("elapsed", "<f8"), ("tokens", "<i8")])
 """One point: step, value, seconds of training time, tokens processed so far."""
@@ -25,6 +25,17 @@ def by_key(events: Iterable[MetricsEvent]) -> dict[str, Points]:
     for event in events:
         for key, value in event.values.items():
             rows.setdefault(key, []).append((event.step, value, event.elapsed, event.tokens))
+    return {key: np.array(points, dtype=POINT) for key, points in rows.items()}
+
+
+def by_key_over_time(events: Iterable[SystemEvent], offset: float) -> dict[str, Points]:
+    """The samples of `events` as points: their steps are seconds since the run's first start, `offset`
+    seconds before the attempt's."""
+    rows: dict[str, list[tuple[int, float, float, int]]] = {}
+    for event in events:
+        elapsed = offset + event.elapsed
+        for key, value in event.values.items():
+            rows.setdefault(key, []).append((int(elapsed), value, elapsed, 0))
     return {key: np.array(points, dtype=POINT) for key, points in rows.items()}
 
 

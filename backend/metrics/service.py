@@ -95,6 +95,7 @@ def registry() -> MetricRegistry:
                 unit=metric.unit,
                 direction=metric.direction,
                 headline=metric.headline,
+                axis=metric.axis,
             )
             for metric in METRICS
         ],

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeAlias
 
-from sqlalchemy import Row, Table, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Row, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from ahora.metrics import is_over_time
 from backend.db.models import MetricChunk, MetricSeries
 from backend.events.superseded import Limits
 from backend.metrics.downsample import downsample
@@ -116,6 +117,11 @@ def append(session: Session, run_id: str, attempt: int, points: Mapping[str, Poi
     session.execute(update(SERIES).where(SERIES.c.id == bindparam("b_id")), changed)
 
 
+def stored_points() -> ColumnElement[int]:
+    """Number of points in a series' chunks, for a query on `MetricSeries`."""
+    return SERIES.c.chunk * CHUNK_POINTS + SERIES.c.chunk_points
+
+
 def find(
     session: Session, run_ids: Sequence[str], keys: Sequence[str] | None = None
 ) -> list[Stored]:
@@ -161,7 +167,7 @@ def read(
         for series in batch:
             points = merge(
                 {attempt: chunks[i] for attempt, i in series.attempts.items()},
-                limits[series.run_id],
+                _valid(limits[series.run_id], series.key),
             )
             if min_step is not None:
                 points = points[points["step"] >= min_step]
@@ -187,9 +193,8 @@ def read_summaries(
     for run_id, keys in found.items():
         for key, parts in keys.items():
             only = parts[0] if len(parts) == 1 else None
-            if only is not None and only.last_step <= limits[run_id].get(
-                only.attempt, only.last_step
-            ):
+            valid = _valid(limits[run_id], key)
+            if only is not None and only.last_step <= valid.get(only.attempt, only.last_step):
                 summaries[run_id][key] = _summary(only)
             else:
                 attempts = {row.attempt: row.id for row in parts}
@@ -197,6 +202,11 @@ def read_summaries(
     for series in read(session, mixed, limits):
         summaries[series.run_id][series.key] = summarise(series.points)
     return summaries
+
+
+def _valid(limits: Limits, key: str) -> Limits:
+    """What supersedes points of a metric: nothing where steps are seconds, for time is not repeated."""
+    return {} if is_over_time(key) else limits
 
 
 def _create(

@@ -15,6 +15,12 @@ def ensure_project(session: Session, name: str) -> None:
     insert_ignore(session, Project, name=name, created_at=utcnow())
 
 
+def count_runs(session: Session, name: str) -> int:
+    """Runs of a project that are not deleted."""
+    query = select(func.count()).where(Run.project == name, Run.deleted_at.is_(None))
+    return session.scalar(query) or 0
+
+
 def projects(session: Session) -> Sequence[tuple[str, int]]:
     """Every project's name and its number of runs that are not deleted, by name."""
     counted = func.count(Run.id)

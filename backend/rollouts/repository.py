@@ -22,17 +22,21 @@ class StepRow(NamedTuple):
 
 def replace(
     session: Session, run_id: str, attempt: int, groups: Sequence[dict[str, object]]
-) -> None:
-    """Insert rows in place of those with the same step and index."""
+) -> int:
+    """Insert rows in place of those with the same step and index; returns the bytes these had."""
     places = [(group["step"], group["index"]) for group in groups]
-    session.execute(
-        delete(RolloutGroup).where(
+    replaced = session.execute(
+        delete(RolloutGroup)
+        .where(
             RolloutGroup.run_id == run_id,
             RolloutGroup.attempt == attempt,
             tuple_(RolloutGroup.step, RolloutGroup.index).in_(places),
         )
+        .returning(func.length(RolloutGroup.data))
     )
+    freed = sum(int(size) for (size,) in replaced)
     session.execute(insert(RolloutGroup), groups)
+    return freed
 
 
 def steps(session: Session, run_id: str) -> list[StepRow]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ahora.events import RolloutGroup
 from ahora.schemas.monitoring import RolloutGroups, RolloutStep
+from backend.db.models import Run
 from backend.errors import NotFound
 from backend.events.superseded import NO_LIMIT, Limits
 from backend.events.text import finite, storable_json
@@ -19,25 +20,30 @@ class RolloutsNotFound(NotFound):
     """There are no rollouts of this step."""
 
 
-def store(session: Session, run_id: str, attempt: int, groups: Sequence[RolloutGroup]) -> list[int]:
-    """Store groups; of the same step and index the last counts. Gives the steps they belong to."""
+def store(session: Session, run: Run, attempt: int, groups: Sequence[RolloutGroup]) -> list[int]:
+    """Store groups of the locked `run`; of the same step and index the last counts. Gives the steps
+    they belong to."""
     if not groups:
         return []
     compressor = zstandard.ZstdCompressor()
-    rows: dict[tuple[int, int], dict[str, object]] = {
-        (group.step, group.index): {
-            "run_id": run_id,
+    blobs = {
+        (group.step, group.index): (group, compressor.compress(_json(group))) for group in groups
+    }
+    rows: list[dict[str, object]] = [
+        {
+            "run_id": run.id,
             "attempt": attempt,
             "step": group.step,
             "index": group.index,
             "completions": len(group.completions),
             "reward_mean": finite(group.reward_mean),
             "has_signal": group.has_signal,
-            "data": compressor.compress(_json(group)),
+            "data": blob,
         }
-        for group in groups
-    }
-    repository.replace(session, run_id, attempt, list(rows.values()))
+        for group, blob in blobs.values()
+    ]
+    freed = repository.replace(session, run.id, attempt, rows)
+    run.rollout_bytes += sum(len(blob) for _, blob in blobs.values()) - freed
     return sorted({group.step for group in groups})
 
 

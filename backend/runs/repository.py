@@ -1,6 +1,7 @@
 """Queries on runs."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload, undefer
@@ -55,6 +56,12 @@ def timeline(session: Session, run_id: str) -> Sequence[StatusChange]:
     """The changes of a run's state, oldest first."""
     query = select(StatusChange).where(StatusChange.run_id == run_id).order_by(StatusChange.id)
     return session.scalars(query).all()
+
+
+def first_claim(session: Session, run_id: str) -> datetime:
+    """When the first attempt at a run that has one was claimed."""
+    query = select(func.min(Attempt.claimed_at)).where(Attempt.run_id == run_id)
+    return session.scalars(query).one()
 
 
 def count_lost(session: Session, run_id: str) -> int:

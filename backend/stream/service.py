@@ -5,7 +5,7 @@ most one page of one run.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from anyio import to_thread
@@ -78,7 +78,14 @@ class Reader:
         """The items of `run_ids` after `positions`, which it moves on."""
         for run_id in run_ids:
             while run_id in positions and not self.hub.closing:
-                page, summary = await to_thread.run_sync(self._page, run_id, positions[run_id])
+                page, summary, newest = await to_thread.run_sync(
+                    self._page, run_id, positions[run_id]
+                )
+                if _is_pruned(page, positions[run_id], newest):
+                    positions[run_id] = newest
+                    place = cursor.encode(positions)
+                    yield ServerSentEvent(event="reset", data={"run_id": run_id}, id=place)
+                    continue
                 newest_of_run = max((item.seq for item in page if item.kind == "run"), default=0)
                 for item in page:
                     positions[run_id] = item.seq
@@ -90,12 +97,16 @@ class Reader:
                 if len(page) < PAGE_ITEMS:
                     break
 
-    def _page(self, run_id: str, after: int) -> tuple[list[StreamItem], RunSummary | None]:
+    def _page(self, run_id: str, after: int) -> tuple[list[StreamItem], RunSummary | None, int]:
+        """Items after a number, the run's summary when one of them is about it, and the newest number
+        that the journal had before it was read."""
         with self.db.read() as session:
+            newest = repository.newest_numbers(session, [run_id]).get(run_id, 0)
             page = list(repository.items(session, run_id, after, PAGE_ITEMS))
             if not any(item.kind == "run" for item in page):
-                return page, None
-            return page, views.summary(with_tags(session, [run_id])[0], Waiting(session))
+                return page, None, newest
+            summary = views.summary(with_tags(session, [run_id])[0], Waiting(session))
+            return page, summary, newest
 
     def _newest(self, run_ids: frozenset[str]) -> dict[str, int]:
         with self.db.read() as session:
@@ -109,6 +120,11 @@ class Reader:
                 for run in with_tags(session, run_ids)
                 if run.kind == "train"
             ]
+
+
+def _is_pruned(page: Sequence[StreamItem], after: int, newest: int) -> bool:
+    """Whether items after the one numbered `after` are in the journal no more."""
+    return page[0].seq != after + 1 if page else newest > after
 
 
 class _Access:

@@ -5,8 +5,8 @@ import json
 import random
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -17,19 +17,15 @@ from fastapi import FastAPI
 from fastapi.sse import ServerSentEvent
 from starlette.testclient import TestClient
 
-from backend.auth import service as auth
 from backend.auth.principal import Principal
 from backend.db import Database
 from backend.db.models import Token
 from backend.runs.journal import append_stream
 from backend.runs.transitions import lock_run
 from backend.stream import cursor, hub, service
-from backend.stream.hub import Hub
 from backend.stream.server import Server
-from backend.stream.service import Reader
+from tests.backend.streams import SECONDS, following, make_user, reading, until_ready
 from tests.backend.support import API, code_of, create_run
-
-SECONDS = 20.0
 
 
 def write(db: Database, run_id: str, *numbers: int) -> None:
@@ -49,33 +45,7 @@ def rename(db: Database, run_id: str, name: str) -> None:
 
 @pytest.fixture
 def user(db: Database) -> Principal:
-    with db.write() as session:
-        token, secret = auth.create_token(session, "reader", "user")
-    return Principal(name="reader", kind="user", token_id=token.id, secret=secret)
-
-
-@asynccontextmanager
-async def reading(db: Database, user: Principal) -> AsyncIterator[Reader]:
-    """A reader at a hub of this event loop."""
-    made = Hub(db)
-    await made.start()
-    yield Reader(db=db, hub=made, user=user)
-    await made.stop()
-
-
-async def until_ready(events: AsyncIterator[ServerSentEvent]) -> list[ServerSentEvent]:
-    found = []
-    async with asyncio.timeout(SECONDS):
-        async for event in events:
-            found.append(event)
-            if event.event == "ready":
-                return found
-    raise AssertionError("the stream ended before it was ready")
-
-
-async def following(events: AsyncIterator[ServerSentEvent]) -> ServerSentEvent:
-    async with asyncio.timeout(SECONDS):
-        return await anext(events)
+    return make_user(db)
 
 
 def numbers(events: list[ServerSentEvent]) -> list[int]:

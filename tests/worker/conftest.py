@@ -36,6 +36,7 @@ class Bench:
             token=TOKEN,
             worker_name="bench",
             stop_grace=10,
+            system_seconds=0,
             trainer_command=[sys.executable, str(folder / "trainer.py")],
         )
         self.shutdown = Shutdown()

@@ -124,9 +124,10 @@ def test_a_backlog_of_output_stays_small() -> None:
         capture = OutputCapture(process.stdout, process.stderr)
         process.wait()
         capture.finish()
-    taken = capture.take()
-    assert len(taken) == 1001
-    assert taken[-1].message.startswith("199000 lines of output were left out")
+    taken = capture.take(last=True)
+    assert len(taken) == 1000 + 1 + 50
+    assert taken[1000].message.startswith("198950 lines of output were left out")
+    assert taken[-1].message == "line 199999"
 
 
 def test_the_trainers_own_end_counts_unless_the_worker_wanted_it() -> None:

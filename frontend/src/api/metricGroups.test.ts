@@ -10,6 +10,7 @@ const metric = (name: string, group: string): MetricInfo => ({
   unit: "",
   direction: "none",
   headline: false,
+  axis: "step",
 });
 
 const registry: MetricRegistry = {

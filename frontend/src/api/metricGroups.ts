@@ -29,6 +29,7 @@ export function describeMetric(registry: MetricRegistry, key: string): MetricInf
       unit: "",
       direction: "none",
       headline: false,
+      axis: "step",
     }
   );
 }

@@ -380,6 +380,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Project
+         * @description A project: what is kept of its runs, and how much they hold.
+         */
+        get: operations["get_project"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{name}/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Retention
+         * @description What is kept of the project's runs once they have ended. It is applied within minutes, and what
+         *     it deletes does not come back.
+         */
+        put: operations["set_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Run Usage
+         * @description How much a run holds.
+         */
+        get: operations["get_run_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workers": {
         parameters: {
             query?: never;
@@ -755,8 +816,8 @@ export interface paths {
         };
         /**
          * Stream
-         * @description Server-sent events: `run`, `metrics`, `log`, `rollouts`, `checkpoint`, `provenance`, `job` and
-         *     `ready`.
+         * @description Server-sent events: `run`, `metrics`, `system`, `log`, `rollouts`, `checkpoint`, `provenance`,
+         *     `job`, `reset` and `ready`.
          *
          *     Of named runs: what follows `Last-Event-ID` or `after`, without gap or duplicate, then `ready`, then
          *     live. Of all runs (`*`): only `run`, from now on.
@@ -1488,6 +1549,27 @@ export interface components {
             power_watts?: number | null;
             /** Temperature C */
             temperature_c?: number | null;
+        };
+        /**
+         * DiskUsage
+         * @description Bytes that something holds.
+         */
+        DiskUsage: {
+            /**
+             * Checkpoints
+             * @description Files in the artifact store.
+             */
+            checkpoints: number;
+            /**
+             * Rollouts
+             * @description Compressed, in the database.
+             */
+            rollouts: number;
+            /**
+             * Metrics
+             * @description Points, in the database.
+             */
+            metrics: number;
         };
         /**
          * DrainRequest
@@ -2314,6 +2396,13 @@ export interface components {
             direction: "higher" | "lower" | "none";
             /** Headline */
             headline: boolean;
+            /**
+             * Axis
+             * @description `time`: sampled every few seconds; the steps of its points are seconds since the run's first
+             *     start, and no later attempt supersedes them.
+             * @enum {string}
+             */
+            axis: "step" | "time";
         };
         /**
          * MetricRegistry
@@ -2486,7 +2575,7 @@ export interface components {
             /** Seq */
             seq: number;
             /** Event */
-            event: components["schemas"]["MetricsEvent"] | components["schemas"]["RolloutEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["CheckpointEvent"] | components["schemas"]["CheckpointRemovedEvent"] | components["schemas"]["ResumedEvent"] | components["schemas"]["ProgressEvent"] | components["schemas"]["ProvenanceEvent"] | components["schemas"]["ResultEvent"] | components["schemas"]["StatusEvent"];
+            event: components["schemas"]["MetricsEvent"] | components["schemas"]["SystemEvent"] | components["schemas"]["RolloutEvent"] | components["schemas"]["LogEvent"] | components["schemas"]["CheckpointEvent"] | components["schemas"]["CheckpointRemovedEvent"] | components["schemas"]["ResumedEvent"] | components["schemas"]["ProgressEvent"] | components["schemas"]["ProvenanceEvent"] | components["schemas"]["ResultEvent"] | components["schemas"]["StatusEvent"];
         };
         /**
          * OptimizerConfig
@@ -2696,6 +2785,22 @@ export interface components {
             name: string;
             /** Runs */
             runs: number;
+        };
+        /**
+         * ProjectDetail
+         * @description A project in full.
+         */
+        ProjectDetail: {
+            /** Name */
+            name: string;
+            /**
+             * Runs
+             * @description Runs that are not deleted.
+             */
+            runs: number;
+            retention: components["schemas"]["Retention"];
+            /** @description Of all its runs, deleted ones too. */
+            usage: components["schemas"]["DiskUsage"];
         };
         /**
          * PromptConfig
@@ -2979,6 +3084,27 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * Retention
+         * @description What is kept of a project's runs once they have ended; null keeps everything.
+         */
+        Retention: {
+            /**
+             * Keep Checkpoints
+             * @description Newest checkpoints kept of each run, beside the one with the highest Pass@1.
+             */
+            keep_checkpoints?: number | null;
+            /**
+             * Checkpoint Days
+             * @description Days after a run's end at which all of its checkpoints are deleted.
+             */
+            checkpoint_days?: number | null;
+            /**
+             * Rollout Days
+             * @description Days after a run's end at which its rollouts are deleted.
+             */
+            rollout_days?: number | null;
         };
         /**
          * RewardsConfig
@@ -4013,6 +4139,31 @@ export interface components {
              * @default
              */
             store: string;
+        };
+        /**
+         * SystemEvent
+         * @description What trainer, machine and device use at one moment. Written by the supervisor.
+         */
+        SystemEvent: {
+            /**
+             * V
+             * @default 1
+             * @constant
+             */
+            v: 1;
+            /** Time */
+            time?: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "system";
+            /** Elapsed */
+            elapsed: number;
+            /** Values */
+            values: {
+                [key: string]: number;
+            };
         };
         /**
          * TaskReward
@@ -5974,6 +6125,268 @@ export interface operations {
              *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectDetail"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/project-not-found`: There is no such project. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retention"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectDetail"];
+                };
+            };
+            /** @description `/problems/bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/project-not-found`: There is no such project. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_run_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskUsage"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/run-not-found`: There is no such run. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -93,6 +93,17 @@ describe("LiveStream", () => {
     expect(ready).toHaveBeenLastCalledWith(false);
   });
 
+  it("tells of a gap when the journal does not reach back to the cursor", () => {
+    const ready = vi.fn();
+    open(["a"], { ready });
+    newest().send("reset", { run_id: "a" }, "a.9");
+    newest().send("ready", {}, "a.9");
+    expect(ready).toHaveBeenCalledExactlyOnceWith(true);
+    newest().send("reset", { run_id: "a" }, "a.20");
+    expect(ready).toHaveBeenCalledTimes(2);
+    expect(ready).toHaveBeenLastCalledWith(true);
+  });
+
   it("opens nothing in a hidden tab until it is shown", () => {
     page.hidden = true;
     const state = vi.fn();

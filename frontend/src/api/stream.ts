@@ -3,11 +3,12 @@
 // The browser reconnects by itself after a dropped connection and sends Last-Event-ID. What it does not
 // do is handled here: retry after a refusal (it gives up then), and close while the tab is hidden, since
 // a browser opens only six connections to a server over HTTP/1.1.
-import type { LogLine, MetricPoint, RunSummary } from "./types";
+import type { LogLine, MetricPoint, RunSummary, SystemSample } from "./types";
 
 export interface StreamEvents {
   run: RunSummary;
   metrics: { run_id: string; points: MetricPoint[] };
+  system: { run_id: string; points: SystemSample[] };
   log: { run_id: string; lines: LogLine[] };
   rollouts: { run_id: string; step: number };
   checkpoint: { run_id: string; step: number };
@@ -23,7 +24,7 @@ export type StreamHandlers = { [Name in keyof StreamEvents]?: (data: StreamEvent
   state?: (state: StreamState) => void;
 };
 
-const NAMES: readonly (keyof StreamEvents)[] = ["run", "metrics", "log", "rollouts", "checkpoint", "provenance"];
+const NAMES: readonly (keyof StreamEvents)[] = ["run", "metrics", "system", "log", "rollouts", "checkpoint", "provenance"];
 const RETRY_MS = [1000, 2000, 5000, 10_000] as const;
 
 /** What a test replaces. */
@@ -81,13 +82,23 @@ export class LiveStream {
     source.addEventListener("ready", (event: MessageEvent<string>) => {
       this.remember(event);
       this.failures = 0;
-      const gap = this.gap;
       this.wasReady = true;
-      this.gap = false;
       this.setState("live");
-      this.handlers.ready?.(gap);
+      this.tellGap();
+    });
+    source.addEventListener("reset", (event: MessageEvent<string>) => {
+      // the journal does not reach back to our cursor: what is between was missed
+      this.remember(event);
+      this.gap = true;
+      if (this.state === "live") this.tellGap();
     });
     source.addEventListener("error", () => this.onError(source));
+  }
+
+  private tellGap(): void {
+    const gap = this.gap;
+    this.gap = false;
+    this.handlers.ready?.(gap);
   }
 
   private receive(name: keyof StreamEvents, event: MessageEvent<string>): void {

@@ -44,3 +44,9 @@ export interface MetricPoint {
   tokens: number;
   values: Record<string, WireNumber>;
 }
+
+/** What trainer, machine and device use, `elapsed` seconds after the run's first start, as the stream sends it. */
+export interface SystemSample {
+  elapsed: number;
+  values: Record<string, WireNumber>;
+}

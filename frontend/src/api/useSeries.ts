@@ -5,7 +5,7 @@ import { api, unwrap } from "./client";
 import { keys as queryKeys } from "./queries";
 import { type Points, SeriesStore } from "./seriesStore";
 import type { StreamHandlers, StreamState } from "./stream";
-import type { RunStatus, RunSummary } from "./types";
+import type { MetricPoint, RunStatus, RunSummary, SystemSample } from "./types";
 import { useStream } from "./useStream";
 
 export interface LiveSeries {
@@ -27,6 +27,11 @@ interface Options {
 }
 
 const NEW_ATTEMPT: readonly RunStatus[] = ["queued", "starting"];
+
+/** A sample as the server stores it: its step is whole seconds. */
+function overTime({ elapsed, values }: SystemSample): MetricPoint {
+  return { step: Math.floor(elapsed), elapsed, tokens: 0, values };
+}
 
 /** Series of some runs: read once, then kept up to date by the stream. */
 export function useLiveSeries(runIds: readonly string[], { keys = [], maxPoints = 1000, on = {} }: Options = {}): LiveSeries {
@@ -53,6 +58,10 @@ export function useLiveSeries(runIds: readonly string[], { keys = [], maxPoints 
     metrics: (data) => {
       store.append(data.run_id, data.points);
       on.metrics?.(data);
+    },
+    system: (data) => {
+      store.append(data.run_id, data.points.map(overTime));
+      on.system?.(data);
     },
     ready: (gap) => {
       setSettled(runIds.join());

@@ -15,6 +15,7 @@ export function useStream(runs: readonly string[] | "*", handlers: Omit<StreamHa
     const stream = new LiveStream(key === "*" ? "*" : key.split(","), {
       run: (data) => latest.current.run?.(data),
       metrics: (data) => latest.current.metrics?.(data),
+      system: (data) => latest.current.system?.(data),
       log: (data) => latest.current.log?.(data),
       rollouts: (data) => latest.current.rollouts?.(data),
       checkpoint: (data) => latest.current.checkpoint?.(data),

@@ -6,9 +6,12 @@ import { Switch } from "@/components/ui/switch";
 
 import type { XAxis } from "./data";
 
+/** The axes of metrics that come once a step; `wall` is that of the others. */
+export type ChosenAxis = Exclude<XAxis, "wall">;
+
 interface Props {
-  xAxis: XAxis;
-  onXAxis: (axis: XAxis) => void;
+  xAxis: ChosenAxis;
+  onXAxis: (axis: ChosenAxis) => void;
   smoothing: number;
   onSmoothing: (weight: number) => void;
   logY: boolean;

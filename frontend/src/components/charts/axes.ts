@@ -3,16 +3,21 @@ import { formatDuration, formatInteger, formatNumber } from "@/lib/format";
 
 import type { XAxis } from "./data";
 
-export const X_LABELS: Record<XAxis, string> = { step: "Step", time: "Training time", tokens: "Tokens" };
+export const X_LABELS: Record<XAxis, string> = {
+  step: "Step",
+  time: "Training time",
+  tokens: "Tokens",
+  wall: "Time since the first start",
+};
 
 export function formatX(axis: XAxis, value: number): string {
-  if (axis === "time") return formatDuration(value);
+  if (axis === "time" || axis === "wall") return formatDuration(value);
   return axis === "step" ? `step ${formatInteger(value)}` : `${formatInteger(value)} tokens`;
 }
 
 /** Ticks are narrower: `5m`, `1.5h`, `20k`. */
 export function formatXTick(axis: XAxis, value: number): string {
-  if (axis === "time") return shortDuration(value);
+  if (axis === "time" || axis === "wall") return shortDuration(value);
   return value.toLocaleString("en-US", { notation: Math.abs(value) >= 10_000 ? "compact" : "standard" });
 }
 

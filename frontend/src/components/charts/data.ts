@@ -1,6 +1,7 @@
 // From series to what uPlot draws: one sorted x for all, columns aligned to it.
 
-export type XAxis = "step" | "time" | "tokens";
+/** `time` is the seconds spent training; `wall` those since the run's first start. */
+export type XAxis = "step" | "time" | "tokens" | "wall";
 
 export interface ChartSeries {
   id: string;

@@ -126,15 +126,21 @@ function MetricChart({ runs, series, metric, info, search }: ChartProps) {
   const shown = useMemo(() => runs.filter((run) => !run.hidden), [runs]);
   const ids = useMemo(() => shown.map((run) => run.id), [shown]);
   const points = useSeries(series.store, ids, metric);
+  const axis: XAxis = info.axis === "time" ? "wall" : search.x;
   const lines = useMemo(
     () =>
       shown.flatMap((run, index): ChartSeries[] => {
         const found = points[index];
         if (!found || found.steps.length === 0) return [];
-        const x: Record<XAxis, readonly number[]> = { step: found.steps, time: found.elapsed, tokens: found.tokens };
-        return [{ id: run.id, label: run.name, color: run.color, dash: run.dash, x: x[search.x], y: found.values }];
+        const x: Record<XAxis, readonly number[]> = {
+          step: found.steps,
+          time: found.elapsed,
+          tokens: found.tokens,
+          wall: found.elapsed,
+        };
+        return [{ id: run.id, label: run.name, color: run.color, dash: run.dash, x: x[axis], y: found.values }];
       }),
-    [shown, points, search.x],
+    [shown, points, axis],
   );
   return (
     <SeriesChart
@@ -142,10 +148,10 @@ function MetricChart({ runs, series, metric, info, search }: ChartProps) {
       unit={info.unit}
       help={info.description}
       series={lines}
-      xAxis={search.x}
+      xAxis={axis}
       logY={search.log}
       smoothing={search.smooth}
-      syncKey="compare"
+      syncKey={axis === "wall" ? "compare-system" : "compare"}
       height={HEIGHT}
     />
   );

@@ -1,6 +1,6 @@
 /** The whole state of the compare page, as it stands in the URL. */
 
-import type { XAxis } from "@/components/charts/data";
+import type { ChosenAxis } from "@/components/charts/ChartControls";
 
 export interface CompareSearch {
   /** Run ids in the order of their colours. */
@@ -9,7 +9,7 @@ export interface CompareSearch {
   hide: string[];
   /** Weight of the exponential moving average, 0 to 0.99. */
   smooth: number;
-  x: XAxis;
+  x: ChosenAxis;
   log: boolean;
   /** Filter over metric names. */
   q: string;
@@ -20,7 +20,7 @@ export interface CompareParams {
   runs?: string;
   hide?: string;
   smooth?: number;
-  x?: XAxis;
+  x?: ChosenAxis;
   log?: boolean;
   q?: string;
 }

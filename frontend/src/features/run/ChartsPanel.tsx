@@ -7,7 +7,7 @@ import { type MetricGroup, groupMetrics } from "@/api/metricGroups";
 import { registry as registryQuery } from "@/api/queries";
 import type { MetricInfo, RunStatus } from "@/api/types";
 import { type LiveSeries, useSeries, useSeriesKeys } from "@/api/useSeries";
-import { ChartControls } from "@/components/charts/ChartControls";
+import { ChartControls, type ChosenAxis } from "@/components/charts/ChartControls";
 import { InView } from "@/components/charts/InView";
 import { SeriesChart, type XAxis } from "@/components/charts/SeriesChart";
 import { isFinal } from "@/components/runs/StatusBadge";
@@ -93,28 +93,29 @@ interface ChartProps {
   runIds: readonly string[];
   metric: string;
   info: MetricInfo;
-  xAxis: XAxis;
+  xAxis: ChosenAxis;
   smoothing: number;
   logY: boolean;
 }
 
 function MetricChart({ series, runIds, metric, info, xAxis, smoothing, logY }: ChartProps) {
   const [points] = useSeries(series.store, runIds, metric);
+  const axis: XAxis = info.axis === "time" ? "wall" : xAxis;
   const lines = useMemo(() => {
     if (!points) return [];
-    const x = { step: points.steps, time: points.elapsed, tokens: points.tokens }[xAxis];
+    const x = { step: points.steps, time: points.elapsed, tokens: points.tokens, wall: points.elapsed }[axis];
     return [{ id: metric, label: metric, color: "var(--series-1)", x, y: points.values }];
-  }, [points, metric, xAxis]);
+  }, [points, metric, axis]);
   return (
     <SeriesChart
       title={metric}
       unit={info.unit}
       help={info.description}
       series={lines}
-      xAxis={xAxis}
+      xAxis={axis}
       logY={logY}
       smoothing={smoothing}
-      syncKey="run"
+      syncKey={axis === "wall" ? "run-system" : "run"}
       height={HEIGHT}
     />
   );
