@@ -82,6 +82,10 @@ down: ## stop what a detached start (make up DETACH=1) left running
 show-smollm2: setup ## train SmolLM2-135M on one-digit addition and show Pass@1 before and after
 	@$(BIN)/python benchmarks/show_smollm2.py
 
+.PHONY: study
+study: setup-dev ## GRPO, AH-GRPO and SA-AH-GRPO x 2 learning rates x 8 seeds on tiny; writes docs/study.md
+	@$(BIN)/python -m benchmarks.study $(STUDY)
+
 # --- checks ---
 
 .PHONY: test lint parity format test-python test-frontend
