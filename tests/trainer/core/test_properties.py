@@ -14,6 +14,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from ahora.config import ModelConfig, RunConfig
 from worker.trainer.batch import Batch, completions, make_batch
@@ -155,18 +156,15 @@ layouts = st.builds(
 class Bench:
     """A policy that has moved away from its reference, and gradients on it."""
 
-    def __init__(self, environment: Environment) -> None:
-        self.policy: Policy = load_policy(
-            ModelConfig(), torch.device("cpu"), environment, lambda *_: None
-        )
-        self.policy.load_reference()
-        self.exact_reference = copy.deepcopy(self.policy.model).double()
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.exact_reference = copy.deepcopy(policy.model).double()
         torch.manual_seed(1)
         with torch.no_grad():
-            for parameter in self.policy.model.parameters():
+            for parameter in trained_parameters(policy.model):
                 parameter.add_(torch.randn_like(parameter), alpha=0.02)
-        self.exact = copy.deepcopy(self.policy.model).double()
-        self.network = Network(self.policy.model, autocast=False)
+        self.exact = copy.deepcopy(policy.model).double()
+        self.network = Network(policy.model, autocast=False)
 
     def batch(self, world: World, layout: Layout) -> tuple[Batch, Tensor | None]:
         """The batch, and the old log-probabilities (B, T)."""
@@ -328,11 +326,41 @@ def close(found: Tensor, expected: Tensor) -> bool:
     return bool((found - expected).norm() <= ROUNDING * expected.norm() + 1e-7)
 
 
-@pytest.fixture(scope="module")
-def bench(environment: Environment) -> Bench:
-    return Bench(environment)
+def tiny(environment: Environment, **options: Any) -> Policy:
+    torch.manual_seed(0)
+    config = ModelConfig(**options)
+    return load_policy(config, torch.device("cpu"), environment, lambda *_: None)
 
 
+def qwen2(environment: Environment) -> Policy:
+    """Another family: biases, fewer key heads than heads, an output head of its own."""
+    torch.manual_seed(0)
+    config = Qwen2Config(
+        vocab_size=18,
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=64,
+        initializer_range=0.2,
+        tie_word_embeddings=False,
+    )
+    return replace(tiny(environment), model=Qwen2ForCausalLM(config))
+
+
+@pytest.fixture(scope="module", params=["tiny", "LoRA", "qwen2"])
+def bench(request: pytest.FixtureRequest, environment: Environment) -> Bench:
+    match request.param:
+        case "tiny":
+            return Bench(tiny(environment))
+        case "LoRA":
+            return Bench(tiny(environment, use_peft=True, lora_r=4))
+        case _:
+            return Bench(qwen2(environment))
+
+
+@settings(max_examples=settings.default.max_examples // 2)
 @given(world=worlds(), layout=layouts)
 def test_any_layout_has_loss_and_gradient_of_the_formula(
     bench: Bench, world: World, layout: Layout
@@ -343,7 +371,7 @@ def test_any_layout_has_loss_and_gradient_of_the_formula(
         assert found.loss == pytest.approx(loss, rel=1e-4, abs=1e-5)
 
 
-@settings(max_examples=30)
+@settings(max_examples=settings.default.max_examples // 5)
 @given(world=worlds(), layout=layouts, micro_batch=st.integers(1, 13))
 def test_a_second_pass_over_an_unchanged_policy_is_the_first_again(
     bench: Bench, world: World, layout: Layout, micro_batch: int
@@ -362,7 +390,7 @@ def test_a_second_pass_over_an_unchanged_policy_is_the_first_again(
     assert close(flat_gradient(bench.policy.model), gradient)
 
 
-@settings(max_examples=30)
+@settings(max_examples=settings.default.max_examples // 5)
 @given(world=worlds(), layout=layouts, chunk=st.integers(1, 18 * 30))
 def test_chunks_of_the_output_head_change_neither_scores_nor_gradient(
     bench: Bench, world: World, layout: Layout, chunk: int
