@@ -121,6 +121,18 @@ METRICS: tuple[Metric, ...] = (
            "Mean probability ratio to the policy that sampled, over trained tokens of the updates "
            "after a step's first; with several updates a step only."),
     Metric("policy/ratio_max", "Policy", "Largest such ratio of the step."),
+    Metric("sampling/sampling_logp_difference/mean", "Policy",
+           "With engine vllm: mean distance between a token's log-probability under the policy and "
+           "under vLLM.", "nats", "lower"),
+    Metric("sampling/sampling_logp_difference/max", "Policy",
+           "The largest such distance in the batch.", "nats", "lower"),
+    Metric("sampling/importance_sampling_ratio/min", "Policy",
+           "With engine vllm: smallest ratio of probabilities that corrects a token's gradient, policy "
+           "over vLLM."),
+    Metric("sampling/importance_sampling_ratio/mean", "Policy",
+           "Its mean: 1 when vLLM samples as the policy would."),
+    Metric("sampling/importance_sampling_ratio/max", "Policy",
+           "Its largest, at most `vllm_importance_sampling_clip_max`."),
     Metric("completions/mean_length", "Completions", "Mean completion length.", "tokens"),
     Metric("completions/min_length", "Completions", "Shortest completion.", "tokens"),
     Metric("completions/max_length", "Completions", "Longest completion.", "tokens"),

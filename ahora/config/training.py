@@ -10,6 +10,10 @@ from ahora.config.base import PositiveInt, Section, hint, misfit
 class RolloutConfig(Section):
     """How completions are sampled."""
 
+    engine: Literal["hf", "vllm"] = "hf"
+    """What samples completions. `hf` runs the policy itself with transformers, on any worker; `vllm`
+    samples from a copy of it in vLLM, which must be installed on the worker (docs/operations.md): faster
+    with large batches, long completions and large models, for the memory of a second model."""
     num_generations: Annotated[int, Field(ge=2, le=1024)] = 8
     """Completions per prompt: the size G of a group."""
     generation_batch_size: Annotated[int, Field(ge=2, le=65_536), hint(unit="completions")] = 64
@@ -36,6 +40,25 @@ class RolloutConfig(Section):
     """Keep only the k most likely tokens; 0 keeps all."""
     min_p: Annotated[float, Field(ge=0.0, le=1.0), hint(advanced=True)] = 0.0
     """Keep only tokens at least this likely relative to the most likely one; 0 keeps all."""
+    vllm_importance_sampling_correction: Annotated[bool, hint(advanced=True)] = True
+    """With `vllm`: multiply each token's policy gradient by the ratio of its probability under the policy
+    to that under vLLM, which rounds differently, and filters with top_p, top_k or min_p."""
+    vllm_importance_sampling_clip_max: Annotated[
+        float, Field(ge=1.0, le=1000.0), hint(advanced=True)
+    ] = 3.0
+    """Largest such ratio: above it is cut off (TRL's mode `token_truncate`; TRL's default mode
+    `sequence_mask` drops whole completions instead)."""
+    vllm_gpu_memory_utilization: Annotated[float, Field(gt=0.0, lt=1.0), hint(advanced=True)] = 0.3
+    """With `vllm`: share of the device's memory for its weights and cache. On a CPU the most that its
+    cache may take; it takes no more than a batch needs."""
+    vllm_max_model_length: Annotated[
+        int | None, Field(ge=2, le=1_000_000), hint(unit="tokens", advanced=True)
+    ] = None
+    """With `vllm`: longest prompt and completion together; empty takes the longest prompt of the data
+    and `max_completion_length`."""
+    vllm_enable_sleep_mode: Annotated[bool, hint(advanced=True)] = False
+    """With `vllm` on a GPU: give its memory up while the policy is trained, for a little time at each
+    step. Without effect on a CPU."""
 
     @model_validator(mode="after")
     def _whole_groups(self) -> "RolloutConfig":
@@ -56,6 +79,13 @@ class RolloutConfig(Section):
                 "steps_per_generation",
                 f"steps_per_generation ({self.steps_per_generation}) must divide "
                 f"generation_batch_size ({self.generation_batch_size}): try {divisor}",
+            )
+        room = self.vllm_max_model_length
+        if room is not None and room <= self.max_completion_length:
+            raise misfit(
+                "vllm_max_model_length",
+                f"vllm_max_model_length ({room}) must hold a prompt besides max_completion_length "
+                f"({self.max_completion_length}): raise it, or leave it empty",
             )
         return self
 

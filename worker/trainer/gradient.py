@@ -13,14 +13,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ahora.config import AlgorithmConfig, RunConfig
+from ahora.config import AlgorithmConfig, RolloutConfig, RunConfig
 from worker.trainer.batch import Batch
 from worker.trainer.clock import Clock
 from worker.trainer.entropy import normalised
 from worker.trainer.horizon import horizon_weights
+from worker.trainer.importance import importance_ratio
 from worker.trainer.kl import k1, k3, kl
 from worker.trainer.loss import PolicyTerm, aggregate, policy_term, rollout_scale
 from worker.trainer.network import Network
+from worker.trainer.rollout import Samples
 from worker.trainer.score import Scores
 from worker.trainer.scoring import Scorer
 
@@ -57,6 +59,13 @@ def weights_of(algorithm: AlgorithmConfig, h: Tensor, mask: Tensor, advantages: 
         inclusive=algorithm.inclusive,
         selective=algorithm.selective,
     )
+
+
+def correction_cap(rollout: RolloutConfig, samples: Samples) -> float | None:
+    """The cap of the truncated importance sampling correction; None when there is none, as for samples
+    that the policy itself has drawn."""
+    corrected = rollout.vllm_importance_sampling_correction and not samples.policy_scores
+    return rollout.vllm_importance_sampling_clip_max if corrected else None
 
 
 def trained_rows(algorithm: AlgorithmConfig, batch: Batch) -> Tensor:
@@ -121,11 +130,16 @@ class Gradient:
             if on_policy:
                 sampled.write(rows, T, scores)
             h = normalised(scores.entropy.detach(), self._network.vocab_size)
+            weights = weights_of(algorithm, h, mask, A)
+            old_logp = scores.logp.detach() if on_policy else sampled.logp[rows, :T]
+            cap = correction_cap(self._config.rollout, batch.samples)
+            if cap is not None:
+                weights = weights * importance_ratio(old_logp, batch.samples.logprob[rows, :T], cap)
             term = policy_term(
                 scores.logp,
-                scores.logp.detach() if on_policy else sampled.logp[rows, :T],
+                old_logp,
                 A,
-                weights_of(algorithm, h, mask, A),
+                weights,
                 epsilon=algorithm.epsilon,
                 epsilon_high=algorithm.epsilon_high or algorithm.epsilon,
             )

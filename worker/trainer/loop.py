@@ -33,8 +33,8 @@ from worker.trainer.order import Order, derived_seed
 from worker.trainer.provenance import provenance
 from worker.trainer.report import is_reported, rollout_events
 from worker.trainer.rewards import Rewards
-from worker.trainer.rollout import HfEngine
-from worker.trainer.setup import check_fits, choose_device, reporter
+from worker.trainer.rollout import make_engine
+from worker.trainer.setup import check_engine, check_fits, choose_device, reporter
 from worker.trainer.step_metrics import step_metrics, time_metrics
 from worker.trainer.stop import StepGivenUp, Stop, StopRequested
 from worker.trainer.update import Updater, note_skipped
@@ -51,6 +51,7 @@ def train(
     with stop.at_once():
         environment = Environment.from_environ()
         device = choose_device(config.resources)
+        check_engine(config.rollout)
         torch.manual_seed(derived_seed(config.seed, "initialisation", 0))
         policy = load_policy(config.model, device, environment, reporter(journal, stop))
         if start.initialise_from is not None:
@@ -65,7 +66,7 @@ def train(
         )
         policy.model.eval()
         network.verify()
-        check_fits(config, network, problems)
+        longest_prompt = check_fits(config, network, problems)
         if config.algorithm.beta > 0:
             policy.load_reference(with_adapter=start.initialise_from is not None)
         order = Order(problems.train, config.seed)
@@ -74,6 +75,8 @@ def train(
         )
         trained = Trained(config, run_id, policy, make_optimizer(policy.model, config.optimizer))
         state, checkpoints = resume(trained, start, out, journal)
+        journal.progress("setup", f"starting the rollout engine {config.rollout.engine}")
+        engine = make_engine(config, policy, network, longest_prompt)
 
     clock = Clock(device)
     updater = Updater(config, policy, network, trained.optimizer, clock)
@@ -86,7 +89,7 @@ def train(
 
     with (
         Rewards(config.rewards, environment) as rewards,
-        closing(HfEngine(policy, network)) as engine,
+        closing(engine),
     ):
         generation = Generation(config, policy, engine, order, rewards, clock, journal, stop)
         evaluator = Evaluator(config, policy, engine, problems.held_out, rewards, journal, stop)
@@ -129,6 +132,8 @@ def train(
                     generated.scored,
                 )
                 rate = learning_rate(config.optimizer, step, config.max_steps)
+                with clock.measure("rollout"):
+                    engine.rest()
                 updated = updater.update(batch, step, rate, stop.check, stop.check_late)
                 with clock.measure("rollout"):
                     engine.sync()

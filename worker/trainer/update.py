@@ -41,8 +41,8 @@ class Updated(NamedTuple):
     """What the updates of a step found."""
 
     sampled: Scores
-    """(B, T) of the policy that sampled: from the scoring pass where a rollout was trained, else the
-    sampler's own."""
+    """(B, T) of the policy that sampled: from the scoring pass where a rollout was trained or the sampler
+    does not know them, else the sampler's own."""
     updates: list[Update]
     """In the order they were made."""
 
@@ -99,7 +99,10 @@ class Updater:
             derived_seed(self._config.seed, "parts", step),
         )
         sampled = Scores(batch.samples.logprob.clone(), batch.samples.entropy.clone())
-        later = trained_rows(self._config.algorithm, batch) & ~parts[0]
+        trained = trained_rows(self._config.algorithm, batch)
+        later = trained & ~parts[0]
+        if not batch.samples.policy_scores:
+            later = ~(trained & parts[0])
         # without dropout, as it sampled
         self._policy.model.eval()
         self._scorer.fill(sampled, batch, later, check)

@@ -1,9 +1,18 @@
 """Rollouts: completions sampled from the policy."""
 
+from worker.trainer.rollout.choice import make_engine
 from worker.trainer.rollout.engine import RolloutEngine
 from worker.trainer.rollout.hf import HfEngine
 from worker.trainer.rollout.sampler import sample
 from worker.trainer.rollout.samples import Samples, concatenated
 from worker.trainer.rollout.sampling import Sampling
 
-__all__ = ["HfEngine", "RolloutEngine", "Samples", "Sampling", "concatenated", "sample"]
+__all__ = [
+    "HfEngine",
+    "RolloutEngine",
+    "Samples",
+    "Sampling",
+    "concatenated",
+    "make_engine",
+    "sample",
+]

@@ -1,6 +1,7 @@
 """The one interface of rollout engines: what samples completions from the policy.
 
-`hf` (hf.py) runs the policy itself with transformers. Shapes: see `Samples`.
+`hf` (hf.py) runs the policy itself with transformers; `vllm` (vllm.py) samples from a copy of it. Shapes:
+see `Samples`.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,6 +30,9 @@ class RolloutEngine(Protocol):
 
         `check` is called often and may raise to abandon the batch. Raises RunError.
         """
+
+    def rest(self) -> None:
+        """Free what only sampling needs until the next `sync`: the policy is about to be trained."""
 
     def close(self) -> None:
         """Free what the engine holds."""

@@ -44,5 +44,8 @@ class HfEngine:
             check=check,
         )
 
+    def rest(self) -> None:
+        """Nothing is held."""
+
     def close(self) -> None:
         """Nothing is held."""

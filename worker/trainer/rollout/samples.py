@@ -17,11 +17,14 @@ class Samples:
     mask: Tensor
     """(B, T) bool: completion tokens up to and including the first end token."""
     logprob: Tensor
-    """(B, T) float32, 0 where masked."""
+    """(B, T) float32, nats, 0 where masked: of the tokens under the engine that drew them."""
     entropy: Tensor
     """(B, T) float32, nats, 0 where masked."""
     truncated: Tensor
     """(B,) bool: reached the longest length without an end token."""
+    policy_scores: bool = True
+    """Whether `logprob` and `entropy` are the policy's own, at the sampling temperature. If not, `logprob`
+    is that of the engine's distribution, after its filters, and `entropy` is 0: ask the policy."""
 
     @property
     def lengths(self) -> Tensor:
@@ -45,6 +48,7 @@ class Samples:
             logprob=self.logprob[index, :T],
             entropy=self.entropy[index, :T],
             truncated=self.truncated[index],
+            policy_scores=self.policy_scores,
         )
 
 
@@ -61,4 +65,5 @@ def concatenated(parts: Sequence[Samples], pad_token_id: int) -> Samples:
         logprob=joined([part.logprob for part in parts]),
         entropy=joined([part.entropy for part in parts]),
         truncated=torch.cat([part.truncated for part in parts]),
+        policy_scores=all(part.policy_scores for part in parts),
     )
