@@ -47,6 +47,10 @@ $(STAMPS)/trl: $(STAMPS)/venv scripts/install_torch.sh scripts/install_trl.sh co
 	@scripts/install_trl.sh $(TORCH) .venv-trl
 	@touch $@
 
+$(STAMPS)/vllm: scripts/install_torch.sh scripts/install_vllm.sh pyproject.toml constraints.txt
+	@scripts/install_vllm.sh .venv-vllm '$(SMOLLM2)'
+	@mkdir -p $(STAMPS) && touch $@
+
 $(STAMPS)/node: frontend/package.json frontend/package-lock.json
 	@echo "Dashboard packages"
 	@command -v node >/dev/null || { echo "Ahora's dashboard is built with Node 20 or newer: install nodejs and npm" >&2; exit 1; }
@@ -59,8 +63,9 @@ $(STAMPS)/dashboard: $(STAMPS)/node $(FRONTEND_SOURCES)
 	@npm --prefix frontend run build --silent
 	@touch $@
 
-.PHONY: setup setup-worker setup-dev
+.PHONY: setup setup-worker setup-vllm setup-dev
 setup-worker: $(STAMPS)/python ## install what a machine needs that only trains (no Node)
+setup-vllm: $(STAMPS)/vllm ## a worker's environment with vLLM for a CPU, in .venv-vllm (3.5 GB)
 setup: $(STAMPS)/python $(STAMPS)/dashboard ## install and build everything a user needs
 setup-dev: setup $(STAMPS)/dev ## the same, and what developers need
 
@@ -88,7 +93,7 @@ study: setup-dev ## GRPO, AH-GRPO and SA-AH-GRPO x 2 learning rates x 8 seeds on
 
 # --- checks ---
 
-.PHONY: test lint parity format test-python test-frontend
+.PHONY: test lint parity format test-python test-frontend test-vllm
 test: setup-dev ## every test: Python, dashboard, end to end in Chromium
 	@scripts/install_browser.sh >/dev/null
 	@$(MAKE) test-frontend
@@ -99,6 +104,9 @@ test-frontend: $(STAMPS)/node ## the dashboard's unit tests
 
 test-python: setup-dev ## the Python tests, in two processes
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile $(PYTEST)
+
+test-vllm: $(STAMPS)/vllm ## train the tiny model and SmolLM2 on vLLM, in an environment of its own
+	@OMP_WAIT_POLICY=PASSIVE .venv-vllm/bin/python -m pytest -q tests/vllm $(PYTEST)
 
 lint: setup-dev ## formatting, lint, types, import rules, API drift
 	@$(BIN)/ruff format --check .
@@ -128,4 +136,4 @@ lock: setup-dev ## pin all packages again (constraints.txt)
 
 .PHONY: clean
 clean: ## remove the environment and the builds (not the runs in .ahora)
-	@rm -rf $(VENV) .venv-trl $(STAMPS) frontend/node_modules frontend/dist
+	@rm -rf $(VENV) .venv-trl .venv-vllm $(STAMPS) frontend/node_modules frontend/dist

@@ -110,6 +110,12 @@ def test_a_batch_that_is_no_multiple_of_the_group_says_which_would_be() -> None:
     assert "try 64" in error.message
 
 
+def test_a_vllm_without_room_for_a_prompt_is_refused() -> None:
+    rollout = {"engine": "vllm", "max_completion_length": 64, "vllm_max_model_length": 64}
+    error = errors_of({"rollout": rollout})["rollout.vllm_max_model_length"]
+    assert "max_completion_length (64)" in error.message
+
+
 def test_a_batch_that_cannot_be_split_into_as_many_updates_says_what_would_do() -> None:
     error = errors_of({"rollout": {"generation_batch_size": 48, "steps_per_generation": 7}})[
         "rollout.steps_per_generation"

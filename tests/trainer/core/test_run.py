@@ -304,6 +304,12 @@ def test_a_stop_before_the_first_step_saves_nothing(
             "config_invalid",
             "set it to at most 120",
         ),
+        # make test-vllm runs with vLLM, in an environment of its own
+        (
+            {"rollout": {"engine": "vllm"}},
+            "engine_not_installed",
+            "make setup-vllm",
+        ),
     ],
 )
 def test_what_cannot_run_fails_with_a_reason(
