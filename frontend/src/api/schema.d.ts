@@ -3136,6 +3136,15 @@ export interface components {
          */
         RolloutConfig: {
             /**
+             * Engine
+             * @description What samples completions. `hf` runs the policy itself with transformers, on any worker; `vllm`
+             *     samples from a copy of it in vLLM, which must be installed on the worker (docs/operations.md): faster
+             *     with large batches, long completions and large models, for the memory of a second model.
+             * @default hf
+             * @enum {string}
+             */
+            engine: "hf" | "vllm";
+            /**
              * Num Generations
              * @description Completions per prompt: the size G of a group.
              * @default 8
@@ -3201,6 +3210,40 @@ export interface components {
              * @default 0
              */
             min_p: number;
+            /**
+             * Vllm Importance Sampling Correction
+             * @description With `vllm`: multiply each token's policy gradient by the ratio of its probability under the policy
+             *     to that under vLLM, which rounds differently, and filters with top_p, top_k or min_p.
+             * @default true
+             */
+            vllm_importance_sampling_correction: boolean;
+            /**
+             * Vllm Importance Sampling Clip Max
+             * @description Largest such ratio: above it is cut off (TRL's mode `token_truncate`; TRL's default mode
+             *     `sequence_mask` drops whole completions instead).
+             * @default 3
+             */
+            vllm_importance_sampling_clip_max: number;
+            /**
+             * Vllm Gpu Memory Utilization
+             * @description With `vllm`: share of the device's memory for its weights and cache. On a CPU the most that its
+             *     cache may take; it takes no more than a batch needs.
+             * @default 0.3
+             */
+            vllm_gpu_memory_utilization: number;
+            /**
+             * Vllm Max Model Length
+             * @description With `vllm`: longest prompt and completion together; empty takes the longest prompt of the data
+             *     and `max_completion_length`.
+             */
+            vllm_max_model_length?: number | null;
+            /**
+             * Vllm Enable Sleep Mode
+             * @description With `vllm` on a GPU: give its memory up while the policy is trained, for a little time at each
+             *     step. Without effect on a CPU.
+             * @default false
+             */
+            vllm_enable_sleep_mode: boolean;
         };
         /**
          * RolloutEvent
