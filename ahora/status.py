@@ -52,7 +52,7 @@ TRANSITIONS: dict[tuple[RunStatus, RunStatus], frozenset[Actor]] = {
     (S.RUNNING, S.STOPPED): frozenset({A.WORKER}),
     (S.RUNNING, S.QUEUED): frozenset({A.WORKER}),
     (S.RUNNING, S.LOST): frozenset({A.REAPER}),
-    (S.PAUSING, S.PAUSED): frozenset({A.WORKER}),
+    (S.PAUSING, S.PAUSED): frozenset({A.WORKER, A.REAPER}),
     (S.PAUSING, S.COMPLETED): frozenset({A.WORKER}),
     (S.PAUSING, S.FAILED): frozenset({A.WORKER}),
     (S.PAUSING, S.STOPPING): frozenset({A.USER}),
@@ -67,6 +67,7 @@ TRANSITIONS: dict[tuple[RunStatus, RunStatus], frozenset[Actor]] = {
     (S.LOST, S.COMPLETED): frozenset({A.WORKER}),
     (S.LOST, S.FAILED): frozenset({A.WORKER, A.REAPER}),
     (S.LOST, S.STOPPED): frozenset({A.USER, A.WORKER}),
+    (S.LOST, S.PAUSED): frozenset({A.USER}),
     (S.FAILED, S.QUEUED): frozenset({A.USER}),
     (S.STOPPED, S.QUEUED): frozenset({A.USER}),
 }

@@ -28,6 +28,7 @@ from backend.metrics import router as metrics
 from backend.projects import router as projects
 from backend.queue import Doorbell
 from backend.rollouts import router as rollouts
+from backend.runs import control_router as control
 from backend.runs import router as runs
 from backend.settings import Settings
 from backend.stream import router as stream
@@ -45,6 +46,7 @@ FOR_USERS = (
     auth.router,
     config.router,
     runs.router,
+    control.router,
     projects.router,
     housekeeping.router,
     workers.user_router,

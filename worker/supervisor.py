@@ -132,8 +132,15 @@ class Supervisor:
             reason = "None of its checkpoints can be used, so it begins anew."
             recorder.write(ResumedEvent(step=0, reason=reason))
         found: dict[str, Any] = {"resume_from": [str(path) for path in folders]}
-        if self._job.from_checkpoint is not None and not folders:
-            found["initialise_from"] = str(inputs.folder(self._job.from_checkpoint))
+        begun_with = self._job.from_checkpoint
+        if begun_with is not None:
+            try:
+                found["initialise_from"] = str(inputs.folder(begun_with))
+            except InputError as error:
+                if not folders:
+                    raise
+                # only a KL term still needs it, and the trainer says so then
+                recorder.log("warning", f"The checkpoint it began with cannot be used: {error}.")
         shipper.notify()
         return found
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ahora.cli import context, output
-from ahora.cli.exits import Exit
+from ahora.cli.exits import CommandError, Exit
 
 if TYPE_CHECKING:
     from ahora.client import Client
-    from ahora.schemas.runs import Run
+    from ahora.schemas.runs import Run, RunSummary
 
 Set = Annotated[
     list[str],
@@ -101,6 +101,12 @@ def clone(
     run: Annotated[str, typer.Argument(help="Id, beginning of an id, or name.")],
     set_: Set = [],  # noqa: B006
     name: Annotated[str | None, typer.Option(help="Name of the new run.")] = None,
+    checkpoint: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STEP|ID|newest", help="Begin with the weights of this checkpoint, at step 0."
+        ),
+    ] = None,
     wait: Wait = False,
     timeout: Timeout = None,
     as_json: Json = False,
@@ -109,8 +115,25 @@ def clone(
     overrides = context.parse_overrides(set_)
     with context.client() as api:
         original = context.find_run(api, run)
-        made = api.clone(original.id, overrides=overrides, name=name)
+        if checkpoint is None:
+            made = api.clone(original.id, overrides=overrides, name=name)
+        else:
+            begin = _find_checkpoint(api, original, checkpoint)
+            made = api.launch_from(begin, overrides=overrides, name=name)
         _launched(api, [made], wait, timeout, as_json)
+
+
+def _find_checkpoint(api: "Client", run: "RunSummary", reference: str) -> str:
+    """Id of the run's checkpoint that has this id or step, or is the newest."""
+    found = api.checkpoints(run.id)
+    for each in found:  # newest first
+        if reference in ("newest", each.id, str(each.step)):
+            return each.id
+    steps = ", ".join(str(each.step) for each in found) or "none"
+    raise CommandError(
+        f"{run.name} has no checkpoint {reference!r}; it has those of the steps: {steps}.",
+        Exit.NOT_FOUND,
+    )
 
 
 def _launched(

@@ -9,6 +9,7 @@ from ahora import __version__
 from ahora.cli import (
     access,
     context,
+    control,
     demo,
     jobs,
     launching,
@@ -28,7 +29,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 failed or refused, 2 wrong usage or configuration, 3 no server, "
     "4 not found, 5 not allowed, 124 timed out, 130 interrupted.",
 )
-for module in (stack, demo, launching, runs, monitoring, jobs, projects, workers, access):
+for module in (stack, demo, launching, runs, control, monitoring, jobs, projects, workers, access):
     module.register(app)
 
 

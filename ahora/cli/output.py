@@ -29,6 +29,9 @@ STYLES = {
     "failed": "red",
     "lost": "yellow",
     "stopped": "yellow",
+    "pausing": "yellow",
+    "paused": "yellow",
+    "stopping": "yellow",
 }
 
 

@@ -1,4 +1,4 @@
-"""runs, show, watch, stop, delete, restore: what is done with runs."""
+"""runs, show, watch, delete, restore: what is done with runs."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -6,7 +6,7 @@ import typer
 
 from ahora.cli import context, output
 from ahora.cli.exits import CommandError, Exit
-from ahora.cli.launching import Json, Timeout, Wait, report, verdict
+from ahora.cli.launching import Json, Timeout, report, verdict
 
 if TYPE_CHECKING:
     from ahora.schemas.monitoring import MetricSummary
@@ -167,24 +167,6 @@ def watch(some: Some, timeout: Timeout = None, as_json: Json = False) -> None:
     raise typer.Exit(verdict(ended))
 
 
-def stop(
-    some: Some,
-    reason: Annotated[str, typer.Option(help="Why; kept in the run's history.")] = "",
-    wait: Wait = False,
-    timeout: Timeout = None,
-    as_json: Json = False,
-) -> None:
-    """Ask runs to stop; each keeps its last checkpoint."""
-    with context.client() as api:
-        stopped = [api.stop(run.id, reason) for run in context.find_runs(api, some)]
-        if wait:
-            stopped = [api.wait(run.id, timeout) for run in stopped]
-    if as_json:
-        output.print_json(stopped if len(stopped) > 1 else stopped[0])
-    for run in [] if as_json else stopped:
-        output.say(f"{run.id}  {run.name}  {run.status}")
-
-
 def delete(some: Some) -> None:
     """Hide runs from the lists; `ahora restore` brings them back."""
     with context.client() as api:
@@ -203,5 +185,5 @@ def restore(some: Some) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (runs, show, watch, stop, delete, restore):
+    for command in (runs, show, watch, delete, restore):
         app.command()(command)

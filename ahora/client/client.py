@@ -6,11 +6,12 @@ from types import TracebackType
 import httpx
 
 from ahora.client.connection import find_connection
+from ahora.client.control import ControlMethods
 from ahora.client.jobs import JobMethods
 from ahora.client.transport import Transport
 
 
-class Client(JobMethods):
+class Client(JobMethods, ControlMethods):
     """A connection to an Ahora server.
 
     Without arguments it finds the server in AHORA_URL and its token in AHORA_TOKEN or AHORA_TOKEN_FILE, else

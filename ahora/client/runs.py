@@ -17,7 +17,6 @@ from ahora.schemas.runs import (
     RunSummary,
     RunUpdate,
     StatusChange,
-    StopRequest,
     Validated,
 )
 from ahora.status import FINAL, RunStatus
@@ -213,11 +212,6 @@ class RunMethods(Part):
             headers={} if if_version is None else {"If-Match": f'"{if_version}"'},
             repeatable=if_version is None,
         )
-
-    def stop(self, run_id: str, reason: str = "") -> Run:
-        """Ask a run to stop; it keeps its last checkpoint. Repeating is harmless."""
-        body = make_body(StopRequest, "The run cannot be stopped so:", reason=reason)
-        return self._transport.call(Run, "POST", f"/runs/{part(run_id)}/stop", body=body)
 
     def clone(
         self,

@@ -9,6 +9,8 @@ from ahora.config import JobKind, RunConfig
 from ahora.schemas.base import Name, Request, Schema, Slug, Tag
 from ahora.status import Actor, RunStatus
 
+Action = Literal["pause", "resume", "retry", "stop", "clone", "delete", "restore"]
+
 
 class RunCreate(Request):
     """A run to launch."""
@@ -45,10 +47,41 @@ class RunClone(Request):
     """Dotted paths to values, such as `{"seed": 1, "algorithm.alpha": 2.0}`."""
 
 
+class CheckpointRun(Request):
+    """A new run that begins with the weights of a checkpoint, at step 0."""
+
+    name: Name | None = None
+    overrides: dict[str, Any] = Field(default_factory=dict, max_length=100)
+    """Changes to the configuration of the checkpoint's run, by dotted path. The model's own fields stay
+    as they are: the weights would not fit another."""
+    priority: int | None = Field(default=None, ge=-100, le=100)
+    """Empty takes that of the checkpoint's run."""
+
+
 class StopRequest(Request):
     """Why a run is stopped."""
 
     reason: str = Field(default="", max_length=1000)
+
+
+class PauseRequest(Request):
+    """Why a run is paused."""
+
+    reason: str = Field(default="", max_length=1000)
+
+
+class ResumeRequest(Request):
+    """Why a run goes on."""
+
+    reason: str = Field(default="", max_length=1000)
+
+
+class RetryRequest(Request):
+    """How a run that ended is tried again, and why."""
+
+    reason: str = Field(default="", max_length=1000)
+    from_start: bool = False
+    """Begin anew although there are checkpoints. What the run has reported is then superseded."""
 
 
 class RunSummary(Schema):
@@ -92,7 +125,7 @@ class RunSummary(Schema):
     """Why no worker that is online can take it, while it is queued; null when one can."""
     parent_run_id: str | None
     deleted_at: datetime | None
-    actions: list[Literal["stop", "clone", "delete", "restore"]]
+    actions: list[Action]
     """What a user may do to it now."""
 
 
@@ -119,8 +152,17 @@ class Attempt(Schema):
     """What it really ran (`ahora.events.ProvenanceEvent.values`), and `launched_by`."""
 
 
+class CheckpointOrigin(Schema):
+    """The checkpoint that a run began with. It may be gone since."""
+
+    id: str
+    run_id: str
+    step: int
+
+
 class StatusChange(Schema):
-    """One entry of a run's timeline."""
+    """One entry of a run's timeline. An entry that leaves the state as it is tells of a change of the
+    priority."""
 
     time: datetime
     from_status: RunStatus | None
@@ -151,6 +193,10 @@ class Run(RunSummary):
     notes: str
     preset: str | None
     queue: str
+    from_checkpoint: CheckpointOrigin | None
+    """Where its weights come from; null for the model that is configured."""
+    due_at: datetime | None
+    """When it may be claimed, while it waits after a failure; null at once."""
     attempts: list[Attempt]
     timing: RunTiming
     version: int

@@ -7,12 +7,18 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from ahora.schemas.monitoring import Checkpoint
+from ahora.schemas.runs import CheckpointRun, Run
+from backend.auth.principal import CurrentUser
 from backend.checkpoints import service
 from backend.checkpoints.service import CheckpointFileNotFound, CheckpointNotFound
-from backend.dependencies import AppSettings, Db
-from backend.errors import RunNotFound, problems
+from backend.dependencies import AppSettings, Bell, Db
+from backend.errors import IdempotencyKeyReused, NotATrainingRun, RunNotFound, problems
 from backend.events.superseded import valid_steps
-from backend.runs.repository import require_run
+from backend.runs import service as runs
+from backend.runs import views
+from backend.runs.idempotency import Key, create_once, request_hash
+from backend.runs.repository import get_full, require_run
+from backend.workers.waiting import Waiting
 
 router = APIRouter(tags=["monitoring"])
 
@@ -79,3 +85,32 @@ def download_checkpoint_file(
             "X-Content-Type-Options": "nosniff",
         },
     )
+
+
+@router.post(
+    "/checkpoints/{checkpoint_id}/runs",
+    status_code=201,
+    responses=problems(CheckpointNotFound, NotATrainingRun, IdempotencyKeyReused),
+)
+def create_run_from_checkpoint(
+    checkpoint_id: str,
+    body: CheckpointRun,
+    user: CurrentUser,
+    db: Db,
+    bell: Bell,
+    key: Key = None,
+) -> Run:
+    """A new run that begins with this checkpoint's weights, at step 0, with changes to its run's
+    configuration."""
+    run_id, new = create_once(
+        db,
+        user.key,
+        key,
+        request_hash(f"checkpoint {checkpoint_id}", body),
+        lambda session: runs.from_checkpoint(session, checkpoint_id, body, user.name),
+    )
+    with db.read() as session:
+        run = views.full(get_full(session, run_id), Waiting(session))
+    if new:
+        bell.ring(run.queue)
+    return run

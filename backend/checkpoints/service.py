@@ -64,6 +64,17 @@ def list_visible(session: Session, run_id: str, limits: Limits) -> list[Checkpoi
     ]
 
 
+def require(session: Session, checkpoint_id: str) -> CheckpointRow:
+    """A checkpoint of any run. Raises `CheckpointNotFound`."""
+    row = session.get(CheckpointRow, checkpoint_id)
+    if row is None:
+        raise CheckpointNotFound(
+            f"There is no checkpoint {checkpoint_id!r}: GET /api/v1/runs/RUN_ID/checkpoints lists "
+            "those of a run."
+        )
+    return row
+
+
 def find_file(session: Session, run_id: str, checkpoint_id: str, path: str) -> str:
     """Where the file lies in the store; only files the checkpoint lists can be named.
 

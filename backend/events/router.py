@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from ahora.schemas.workers import AttemptOrders, EventBatch
-from backend.dependencies import Bell, Db
+from backend.dependencies import AppSettings, Bell, Db
 from backend.errors import BadRequest, BodyTooLarge, StaleAttempt, Unauthorized, WrongSeq, problems
 from backend.events import service
 from backend.events.inflate import InflatingRoute
@@ -17,7 +17,12 @@ router = APIRouter(prefix="/worker/attempts", tags=["worker"], route_class=Infla
     responses=problems(BadRequest, Unauthorized, StaleAttempt, WrongSeq, BodyTooLarge),
 )
 def append_events(
-    attempt_id: str, batch: EventBatch, caller: CurrentAttempt, db: Db, bell: Bell
+    attempt_id: str,
+    batch: EventBatch,
+    caller: CurrentAttempt,
+    db: Db,
+    bell: Bell,
+    settings: AppSettings,
 ) -> AttemptOrders:
     """Store events of an attempt, each exactly once.
 
@@ -25,4 +30,4 @@ def append_events(
     sent with `Content-Encoding: gzip`.
     """
     with db.write() as session:
-        return service.append(session, caller, batch.events, bell)
+        return service.append(session, caller, batch.events, bell, settings.lease_seconds)

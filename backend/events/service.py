@@ -54,9 +54,15 @@ Kind = TypeVar("Kind")
 
 
 def append(
-    session: Session, caller: AttemptCaller, numbered: Sequence[Numbered], doorbell: Doorbell
+    session: Session,
+    caller: AttemptCaller,
+    numbered: Sequence[Numbered],
+    doorbell: Doorbell,
+    lease: float,
 ) -> AttemptOrders:
     """Store a batch of events and say what is wanted of the attempt.
+
+    `lease` is after how many seconds of silence an attempt is lost: retries wait by it.
 
     Raises `Invalid` for gaps inside the batch, `WrongSeq` for a gap or an overlap with what is
     stored, `StaleAttempt` once the run goes on without this attempt.
@@ -73,7 +79,7 @@ def append(
             expected_seq=attempt.last_seq + 1,
         )
     require_open(session, run, attempt)
-    _Batch(session, run, attempt, numbered).store(doorbell)
+    _Batch(session, run, attempt, numbered, lease).store(doorbell)
     attempt.last_seq = last
     run.last_event_at = utcnow()
     return orders(run, attempt)
@@ -83,9 +89,14 @@ class _Batch:
     """The events of one batch, and the run they belong to, whose row is locked."""
 
     def __init__(
-        self, session: Session, run: Run, attempt: Attempt, numbered: Sequence[Numbered]
+        self,
+        session: Session,
+        run: Run,
+        attempt: Attempt,
+        numbered: Sequence[Numbered],
+        lease: float,
     ) -> None:
-        self.session, self.run, self.attempt = session, run, attempt
+        self.session, self.run, self.attempt, self.lease = session, run, attempt, lease
         self.events = [item.event for item in numbered]
         self.warnings: list[str] = []
 
@@ -212,6 +223,7 @@ class _Batch:
                     reason=storable(event.reason),
                     error_type=storable(event.error_type, 100),
                     doorbell=doorbell,
+                    lease=self.lease,
                 )
             except IllegalChange as error:
                 self.warnings.append(

@@ -1,12 +1,11 @@
 """Queries on runs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload, undefer
 
-from ahora.events import WORKER_LOST
 from backend.db.models import Attempt, Run, RunTag, StatusChange
 from backend.errors import RunNotFound
 
@@ -18,7 +17,7 @@ def get_full(session: Session, run_id: str) -> Run:
         select(Run)
         .where(Run.id == run_id)
         .options(selectinload(Run.tag_rows), selectinload(Run.attempts), selectinload(Run.changes))
-        .options(undefer(Run.config), undefer(Run.notes))
+        .options(undefer(Run.config), undefer(Run.notes), undefer(Run.from_checkpoint))
         .execution_options(populate_existing=True)
     )
     run = session.scalars(query).one_or_none()
@@ -64,8 +63,11 @@ def first_claim(session: Session, run_id: str) -> datetime:
     return session.scalars(query).one()
 
 
-def count_lost(session: Session, run_id: str) -> int:
-    """How many attempts of a run were lost with their workers, as the reaper or the worker found."""
-    lost = or_(Attempt.status == "lost", Attempt.error_type == WORKER_LOST)
-    query = select(func.count()).where(Attempt.run_id == run_id, lost)
+def count_tries(session: Session, run: Run, counted: Collection[str]) -> int:
+    """How many attempts of a run, since a user queued it last, were lost or ended with an error of one of
+    the types `counted`."""
+    failed = or_(Attempt.status == "lost", Attempt.error_type.in_(counted))
+    query = select(func.count()).where(
+        Attempt.run_id == run.id, Attempt.number > run.tries_from, failed
+    )
     return session.scalar(query) or 0

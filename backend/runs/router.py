@@ -14,7 +14,6 @@ from ahora.schemas.runs import (
     RunSummary,
     RunUpdate,
     StatusChange,
-    StopRequest,
 )
 from ahora.status import RunStatus
 from backend.auth.principal import CurrentUser
@@ -100,6 +99,7 @@ def get_run(run_id: str, db: Db, response: Response) -> Run:
 def update_run(
     run_id: str,
     body: RunUpdate,
+    user: CurrentUser,
     db: Db,
     response: Response,
     if_match: Annotated[
@@ -108,7 +108,7 @@ def update_run(
 ) -> Run:
     """Edit name, project, tags, notes or priority; absent and null fields stay as they are."""
     with db.write() as session:
-        service.update(session, run_id, body, if_match)
+        service.update(session, run_id, body, if_match, user.name)
         run = _full(session, run_id)
     return _with_etag(run, response)
 
@@ -129,14 +129,6 @@ def restore_run(run_id: str, db: Db, bell: Bell) -> Run:
     if run.status == RunStatus.QUEUED:
         bell.ring(run.queue)
     return run
-
-
-@router.post("/{run_id}/stop", responses=problems(RunNotFound))
-def stop_run(run_id: str, user: CurrentUser, db: Db, body: StopRequest | None = None) -> Run:
-    """Stop a run: its worker saves a checkpoint of the last step first. Repeating it is harmless."""
-    with db.write() as session:
-        service.stop(session, run_id, user.name, body.reason if body is not None else "")
-        return _full(session, run_id)
 
 
 @router.post(

@@ -1,10 +1,13 @@
 """What users do to runs."""
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from ahora.config import RunConfig
-from ahora.schemas.runs import RunClone, RunCreate, RunUpdate
-from ahora.status import ACTIVE, Actor, RunStatus
+from ahora.schemas.runs import CheckpointRun, RunClone, RunCreate, RunUpdate
+from ahora.status import Actor, RunStatus
+from backend.checkpoints import service as checkpoints
 from backend.db import utcnow
 from backend.db.models import Run
 from backend.errors import NotATrainingRun, PreconditionFailed, RunIsActive
@@ -14,8 +17,9 @@ from backend.runs import repository
 from backend.runs.journal import append_stream
 from backend.runs.naming import automatic_name
 from backend.runs.overrides import override
-from backend.runs.transitions import change_status, lock_run, record_change
-from backend.runs.views import can_stop, is_held
+from backend.runs.transitions import lock_run, record_change
+from backend.runs.views import is_held
+from backend.workers import inputs
 
 
 def create(session: Session, body: RunCreate, by: str) -> Run:
@@ -90,7 +94,50 @@ def clone(session: Session, run_id: str, body: RunClone, by: str) -> Run:
     return create(session, like, by)
 
 
-def update(session: Session, run_id: str, body: RunUpdate, if_match: str | None) -> None:
+def from_checkpoint(session: Session, checkpoint_id: str, body: CheckpointRun, by: str) -> Run:
+    """A new run that begins with the weights of a checkpoint, its configuration that of the
+    checkpoint's run with changes.
+
+    Raises `CheckpointNotFound`, `NotATrainingRun`, and `Invalid` for a model that the weights would not fit.
+    """
+    row = checkpoints.require(session, checkpoint_id)
+    source = repository.get_full(session, row.run_id)
+    if source.kind != "train":
+        raise NotATrainingRun(
+            "This is an export, not a checkpoint of a training run: name the checkpoint it was made of."
+        )
+    config = override(source.config, body.overrides)
+    _check_same_model(source.config["model"], config.resolved()["model"])
+    like = RunCreate(
+        config=config,
+        name=body.name,
+        project=source.project,
+        tags=[tag.tag for tag in source.tag_rows],
+        priority=source.priority if body.priority is None else body.priority,
+        preset=source.preset,
+        parent_run_id=source.id,
+    )
+    run = create(session, like, by)
+    run.from_checkpoint = inputs.stored(row).model_dump(mode="json")
+    run.needs_store = row.store
+    return run
+
+
+_MAY_DIFFER = {"dtype", "lora_dropout", "gradient_checkpointing"}
+
+
+def _check_same_model(before: dict[str, Any], now: dict[str, Any]) -> None:
+    changed = [name for name in now if now[name] != before.get(name) and name not in _MAY_DIFFER]
+    if changed:
+        raise invalid_field(
+            f"model.{changed[0]}",
+            f"cannot be {now[changed[0]]!r}: the checkpoint's weights are of "
+            f"{before.get(changed[0])!r}",
+            "Leave it as it is, or launch a run that begins with the configured model.",
+        )
+
+
+def update(session: Session, run_id: str, body: RunUpdate, if_match: str | None, by: str) -> None:
     """Edit a run. Raises `PreconditionFailed` when `if_match` names another version."""
     run = lock_run(session, run_id)
     if if_match is not None and not _matches(if_match, run.version):
@@ -106,8 +153,10 @@ def update(session: Session, run_id: str, body: RunUpdate, if_match: str | None)
         run.project = body.project
     if body.notes is not None:
         run.notes = body.notes
-    if body.priority is not None:
+    if body.priority is not None and body.priority != run.priority:
+        reason = f"Priority {run.priority} -> {body.priority}."
         run.priority = body.priority
+        record_change(session, run, run.status, actor=Actor.USER, actor_name=by, reason=reason)
     if body.tags is not None:
         session.refresh(run, ["tag_rows"])
         repository.set_tags(run, body.tags)
@@ -142,19 +191,3 @@ def restore(session: Session, run_id: str) -> None:
     if run.deleted_at is not None:
         run.deleted_at = None
         _edited(session, run)
-
-
-def stop(session: Session, run_id: str, by: str, reason: str) -> None:
-    """See that a run ends: at once when nobody works on it, else through its worker.
-
-    Repeating it, or stopping what has ended, changes nothing.
-    """
-    run = lock_run(session, run_id)
-    if not can_stop(run):
-        return
-    held = run.status in ACTIVE
-    target = RunStatus.STOPPING if held else RunStatus.STOPPED
-    reason = reason or f"Stopped by {by}."
-    change_status(session, run, target, actor=Actor.USER, actor_name=by, reason=reason)
-    if held:
-        run.desired, run.desired_reason = "stop", reason

@@ -1,15 +1,15 @@
 """Rows of the database as the API shows them."""
 
-from typing import Literal
-
 from ahora.schemas import runs as schemas
-from ahora.status import ACTIVE, FINAL, RunStatus
+from ahora.schemas.runs import Action
+from ahora.status import ACTIVE, FINAL, Actor, RunStatus, may_change
 from backend.db import utcnow
 from backend.db.models import Attempt, Run, StatusChange
 from backend.runs import timing
+from backend.workers.inputs import begun_with
 from backend.workers.waiting import Waiting
 
-Action = Literal["stop", "clone", "delete", "restore"]
+_ORIGIN = {"id", "run_id", "step"}
 
 
 def summary(run: Run, waiting: Waiting) -> schemas.RunSummary:
@@ -52,6 +52,7 @@ def full(run: Run, waiting: Waiting) -> schemas.Run:
     """A run in full, as `repository.get_full` loads it."""
     now = utcnow()
     waits = timing.waits(run.changes, now)
+    begun = begun_with(run)
     return schemas.Run(
         **summary(run, waiting).model_dump(),
         config=run.config,
@@ -59,6 +60,8 @@ def full(run: Run, waiting: Waiting) -> schemas.Run:
         notes=run.notes,
         preset=run.preset,
         queue=run.queue,
+        from_checkpoint=None if begun is None else begun.model_dump(include=_ORIGIN),
+        due_at=run.not_before if run.status == RunStatus.QUEUED else None,
         attempts=[
             attempt(run, row, waits.get(row.number, 0.0), timing.run_seconds(row, now))
             for row in run.attempts
@@ -121,12 +124,24 @@ def is_held(run: Run) -> bool:
     return run.status in ACTIVE or run.status == RunStatus.LOST
 
 
+def can_pause(run: Run) -> bool:
+    """Whether a pause would change anything; a job on a checkpoint has nothing to go on from."""
+    targets = (RunStatus.PAUSING, RunStatus.PAUSED)
+    return run.kind == "train" and any(
+        may_change(run.status, target, Actor.USER) for target in targets
+    )
+
+
 def actions(run: Run) -> list[Action]:
     """What a user may do to it now."""
     again: list[Action] = ["clone"] if run.kind == "train" else []
     if run.deleted_at is not None:
         return [*again, "restore"]
-    found: list[Action] = ["stop"] if can_stop(run) else []
+    found: list[Action] = ["pause"] if can_pause(run) else []
+    if may_change(run.status, RunStatus.QUEUED, Actor.USER):
+        found.append("resume" if run.status == RunStatus.PAUSED else "retry")
+    if can_stop(run):
+        found.append("stop")
     found += again
     if not is_held(run):
         found.append("delete")

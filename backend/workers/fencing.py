@@ -13,6 +13,7 @@ Use in a route of an attempt::
 
 import hmac
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends
@@ -20,7 +21,6 @@ from fastapi.security import HTTPAuthorizationCredentials
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ahora.events import WORKER_LOST
 from ahora.schemas.workers import AttemptOrders
 from ahora.status import ACTIVE, Actor, RunStatus
 from backend.auth.bearer import ATTEMPT_BEARER
@@ -30,9 +30,8 @@ from backend.db.models import Attempt, Run
 from backend.dependencies import Db
 from backend.errors import StaleAttempt, Unauthorized
 from backend.queue import Doorbell
-from backend.runs.repository import count_lost
 from backend.runs.transitions import change_status, lock_run
-from backend.workers.tries import no_more_tries
+from backend.workers.tries import COUNTED, try_again
 
 
 @dataclass(frozen=True)
@@ -83,6 +82,7 @@ def require_open(session: Session, run: Run, attempt: Attempt) -> None:
     if attempt.status == "active" and run.status in ACTIVE:
         return
     back = run.status in {RunStatus.LOST, RunStatus.QUEUED} and run.deleted_at is None
+    back = back and not run.fresh_start  # a user wants it to begin anew
     if attempt.status != "lost" or not back:
         raise StaleAttempt(
             f"Attempt {attempt.number} of the run {run.name!r} has ended ({attempt.status}) and the "
@@ -97,7 +97,7 @@ def require_open(session: Session, run: Run, attempt: Attempt) -> None:
         actor_name=attempt.worker,
         reason="The worker that was thought lost reported again.",
     )
-    run.worker = attempt.worker
+    run.worker, run.not_before = attempt.worker, None
 
 
 def report_status(
@@ -106,34 +106,57 @@ def report_status(
     attempt: Attempt,
     status: RunStatus,
     *,
+    lease: float,
     reason: str = "",
     error_type: str = "",
     doorbell: Doorbell | None = None,
 ) -> None:
     """Carry out what the job says about itself (`ahora.events.StatusEvent`).
 
-    `run` must be locked and `attempt` open. RUNNING while the run is being stopped changes nothing.
-    A job that gives its run back to the queue (QUEUED) while a stop was asked for has stopped; one
-    whose worker was lost (`ahora.events.WORKER_LOST`) is tried only so often.
+    `run` must be locked and `attempt` open. RUNNING while the run is being stopped or paused changes
+    nothing. What ends a job otherwise than a user wants it by now ends it as wanted: one that gives its
+    run back while that is stopped has stopped, one that stopped while it is paused is paused. What may
+    work at another try is tried again (`backend.workers.tries`).
     """
+    change = partial(change_status, session, run, actor=Actor.WORKER, actor_name=attempt.worker)
     if status == RunStatus.RUNNING:
-        if run.status != RunStatus.STARTING:
-            return
-    elif status == RunStatus.QUEUED and run.status == RunStatus.STOPPING:
-        status = RunStatus.STOPPED
-    # "requeued" also when lost: whoever still speaks for the attempt must not bring it back
-    ending, why = "requeued" if status == RunStatus.QUEUED else status.value, reason
-    if status == RunStatus.QUEUED and error_type == WORKER_LOST:
-        given_up = no_more_tries(run, count_lost(session, run.id) + 1)
-        if given_up is not None:
-            status, why = RunStatus.FAILED, given_up
-    change_status(session, run, status, actor=Actor.WORKER, actor_name=attempt.worker, reason=why)
-    if status == RunStatus.RUNNING:
+        if run.status == RunStatus.STARTING:
+            step = attempt.start_step
+            change(
+                status,
+                reason=reason
+                or (f"It goes on from the checkpoint of step {step}." if step else ""),
+            )
         return
+    again = error_type in COUNTED and status in {RunStatus.QUEUED, RunStatus.FAILED}
+    if run.status in _WANTED and (again or status in _GIVEN_BACK):
+        status = _WANTED[run.status]
+    # "requeued" also when lost: whoever still speaks for the attempt must not bring it back
+    ending = "requeued" if status == RunStatus.QUEUED else status.value
+    if again and run.status not in _WANTED:
+        close_attempt(attempt, ending, reason=reason, error_type=error_type)
+        try_again(
+            session,
+            run,
+            actor=Actor.WORKER,
+            actor_name=attempt.worker,
+            reason=reason,
+            error_type=error_type,
+            doorbell=doorbell,
+            lease=lease,
+        )
+        return
+    change(status, reason=reason)
     close_attempt(attempt, ending, reason=reason, error_type=error_type)
     if status == RunStatus.QUEUED and doorbell is not None:
         queue = run.queue
         after_commit(session, lambda: doorbell.ring(queue))
+
+
+_GIVEN_BACK = frozenset({RunStatus.QUEUED, RunStatus.STOPPED, RunStatus.PAUSED})
+"""Ends of a job that is not finished and has not failed."""
+_WANTED = {RunStatus.STOPPING: RunStatus.STOPPED, RunStatus.PAUSING: RunStatus.PAUSED}
+"""What becomes of such a job, by what a user wants of the run at that time."""
 
 
 def close_attempt(attempt: Attempt, status: str, *, reason: str, error_type: str = "") -> None:

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from ahora.events import WORKER_LOST
 from ahora.status import ACTIVE, Actor, RunStatus
-from backend.db import Database, after_commit
+from backend.db import Database
 from backend.db.models import Run
 from backend.queue import Doorbell
-from backend.runs.repository import count_lost
 from backend.runs.transitions import change_status, lock_run
 from backend.workers import repository
 from backend.workers.fencing import close_attempt
-from backend.workers.tries import no_more_tries
+from backend.workers.tries import try_again
 
 logger = logging.getLogger(__name__)
 
@@ -99,11 +99,11 @@ class Reaper:
                 return
             reason = f"Worker {attempt.worker} has not reported for {self._lease:g} s."
             logger.warning("run %s: %s", run.id, reason)
-            if run.status == RunStatus.STOPPING:
-                reason += " The run was being stopped."
-                self._change(session, run, RunStatus.STOPPED, reason)
-            else:
-                self._change(session, run, RunStatus.LOST, reason)
+            wanted = {RunStatus.STOPPING: RunStatus.STOPPED, RunStatus.PAUSING: RunStatus.PAUSED}
+            target = wanted.get(run.status, RunStatus.LOST)
+            if target != RunStatus.LOST:
+                reason += f" The run was {run.status}."
+            self._change(session, run, target, reason)
             close_attempt(attempt, "lost", reason=reason)
 
     def _give_up(self, run_id: str) -> None:
@@ -111,13 +111,16 @@ class Reaper:
             run = lock_run(session, run_id)
             if run.status != RunStatus.LOST:
                 return
-            given_up = no_more_tries(run, count_lost(session, run.id))
-            if given_up is not None:
-                self._change(session, run, RunStatus.FAILED, given_up)
-                return
-            self._change(session, run, RunStatus.QUEUED, "Its worker was lost: it is tried again.")
-            queue = run.queue
-            after_commit(session, lambda: self._doorbell.ring(queue))
+            try_again(
+                session,
+                run,
+                actor=Actor.REAPER,
+                actor_name=NAME,
+                reason="Its worker was lost.",
+                error_type=WORKER_LOST,
+                doorbell=self._doorbell,
+                lease=self._lease,
+            )
 
     def _change(self, session: Session, run: Run, target: RunStatus, reason: str) -> None:
         change_status(session, run, target, actor=Actor.REAPER, actor_name=NAME, reason=reason)

@@ -103,7 +103,7 @@ def test_one_batch_sent_by_many_connections_at_once_is_stored_once(
     def send(_: int) -> int:
         start.wait()
         with db.write() as session:
-            return service.append(session, caller, batch, Doorbell("")).last_seq
+            return service.append(session, caller, batch, Doorbell(""), 30.0).last_seq
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(send, range(8))) == [40] * 8
@@ -140,7 +140,7 @@ def test_batches_that_arrive_in_any_order_are_stored_in_theirs(
     def deliver(batch: list[Numbered]) -> bool:
         try:
             with db.write() as session:
-                service.append(session, caller, batch, Doorbell(""))
+                service.append(session, caller, batch, Doorbell(""), 30.0)
         except WrongSeq as error:
             refused.append(error.expected_seq)
             return False

@@ -14,6 +14,7 @@ from backend.db import Database, utcnow
 from backend.db.models import Attempt, Checkpoint, Run
 from backend.housekeeping import command, orphans, retention
 from backend.settings import Settings
+from backend.workers.inputs import stored
 from tests.backend.support import API, RUNNING, FakeWorker, code_of, create_run, metrics
 
 DONE = {"type": "status", "status": "completed"}
@@ -167,10 +168,10 @@ def test_what_another_run_begins_with_and_what_lies_elsewhere_is_kept(
     with db.write() as session:
         rows = {row.step: row for row in session.scalars(select(Checkpoint))}
         rows[10].store = "a store that this server does not reach"
-        begun = rows[20].id
+        begun = stored(rows[20]).model_dump(mode="json")
     child = create_run(db)
     with db.write() as session:
-        session.execute(update(Run).where(Run.id == child).values(from_checkpoint={"id": begun}))
+        session.execute(update(Run).where(Run.id == child).values(from_checkpoint=begun))
     api.put(f"{API}/projects/default/retention", json={"checkpoint_days": 1})
     ended(db, run_id, days_ago=2)
     retention.apply(db, store)

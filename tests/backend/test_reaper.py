@@ -141,7 +141,7 @@ def test_a_run_that_is_lost_too_often_fails_with_a_reason(
         time.pass_by(LEASE)
     run = api.get(f"{API}/runs/{run_id}").json()
     assert run["status"] == "failed"
-    assert "lost 2 times" in run["status_reason"]
+    assert "Tried 2 times" in run["status_reason"]
     assert [attempt["status"] for attempt in run["attempts"]] == ["lost", "lost"]
     changes = [entry["to_status"] for entry in api.get(f"{API}/runs/{run_id}/timeline").json()]
     lost = ["starting", "lost"]
@@ -218,7 +218,7 @@ def test_only_lost_attempts_count_whoever_found_out(
     worker.events(worker.job(), 1, lost)
     run = api.get(f"{API}/runs/{run_id}").json()
     assert run["status"] == "failed"
-    assert "lost 2 times" in run["status_reason"]
+    assert "Tried 2 times" in run["status_reason"]
     endings = [attempt["status"] for attempt in run["attempts"]]
     assert endings == ["requeued"] * 5
     assert [attempt["error_type"] for attempt in run["attempts"]] == [""] * 3 + ["worker_lost"] * 2

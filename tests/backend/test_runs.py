@@ -32,7 +32,7 @@ def test_a_created_run_is_queued_with_everything_filled_in(api: TestClient) -> N
     assert (run["tags"], run["notes"], run["preset"]) == (["a", "b"], "why", "demo-grpo")
     assert (run["project"], run["queue"], run["priority"]) == ("default", "cpu", 3)
     assert (run["created_by"], run["attempts"], run["version"]) == ("tester", [], 1)
-    assert run["actions"] == ["stop", "clone", "delete"]
+    assert run["actions"] == ["pause", "stop", "clone", "delete"]
     assert timeless(api.get(f"{RUNS}/{run['id']}").json()) == timeless(run)
 
 

@@ -30,7 +30,7 @@ def test_a_waiting_run_stops_at_once(db: Database, worker: FakeWorker, stop: Sto
     run = stop(create_run(db))
     assert (run["status"], run["status_reason"]) == ("stopped", "enough")
     assert run["finished_at"] is not None
-    assert run["actions"] == ["clone", "delete"]
+    assert run["actions"] == ["retry", "clone", "delete"]
     assert worker.claim().json()["job"] is None
 
 
@@ -53,24 +53,6 @@ def test_a_running_run_is_told_to_stop_and_ends_when_its_job_says_so(
     assert (run["status"], run["attempts"][0]["status"]) == ("stopped", "stopped")
     assert (stop(run_id)["status"], stop(run_id)["version"]) == ("stopped", 1)
     assert code_of(worker.attempt_beat(job, 2)) == (409, "stale-attempt")
-
-
-@pytest.mark.parametrize("status", [state for state in RunStatus if state != RunStatus.QUEUED])
-def test_stop_in_every_state(
-    api: TestClient, db: Database, worker: FakeWorker, stop: Stop, status: RunStatus
-) -> None:
-    run_id = create_run(db)
-    worker.job()
-    with db.write() as session:
-        session.execute(update(Run).values(status=status))
-    expected = {
-        RunStatus.STARTING: "stopping",
-        RunStatus.RUNNING: "stopping",
-        RunStatus.PAUSING: "stopping",
-        RunStatus.PAUSED: "stopped",
-        RunStatus.LOST: "stopped",
-    }
-    assert stop(run_id)["status"] == expected.get(status, status)
 
 
 def test_a_lost_run_that_was_stopped_does_not_come_back(

@@ -53,6 +53,8 @@ def run(run_id: str = "aaaaaaaaaaaa", status: str = "running", **changes: Any) -
         notes="",
         preset=None,
         queue="cpu",
+        from_checkpoint=None,
+        due_at=None,
         attempts=[],
         timing=RunTiming(queue_seconds=1.0, run_seconds=2.0, device_hours={}),
         version=1,

@@ -103,14 +103,21 @@ def test_without_any_usable_checkpoint_the_run_begins_anew_and_says_so(bench: Be
     assert any("another artifact store" in line for line in stored.logs())
 
 
-def test_a_child_begins_with_its_parents_checkpoint_until_it_has_its_own(bench: Bench) -> None:
+def test_a_child_is_given_its_parents_checkpoint_and_its_own(bench: Bench) -> None:
     begin, own = saved(bench.store, 30), saved(bench.store, 5, attempt=2)
     bench.run(SHOW, resuming(begin=begin))
     folder = str(bench.folder / "store" / begin.path)
     assert shown(bench) == {"resume_from": [], "initialise_from": folder}
-    (bench.folder / "inputs").unlink()
-    bench.run(SHOW, resuming(own, begin=begin).model_copy(update={"attempt_id": "attempt001n3"}))
-    assert "initialise_from" not in shown(bench)
+
+    def later(attempt: str) -> dict[str, Any]:
+        (bench.folder / "inputs").unlink()
+        bench.run(SHOW, resuming(own, begin=begin).model_copy(update={"attempt_id": attempt}))
+        return shown(bench)
+
+    resumes = {"resume_from": [str(bench.folder / "store" / own.path)]}
+    assert later("attempt001n3") == resumes | {"initialise_from": folder}
+    bench.store.remove("runs/run000000001/attempt-1", 30)
+    assert later("attempt001n4") == resumes, "it has come far enough without"
 
 
 def test_a_child_whose_parents_checkpoint_is_gone_fails_with_the_reason(bench: Bench) -> None:

@@ -45,6 +45,8 @@ export function makeFullRun(changes: Partial<Run> = {}): Run {
     notes: "",
     preset: null,
     queue: "cpu",
+    from_checkpoint: null,
+    due_at: null,
     attempts: [],
     timing: { queue_seconds: 5, run_seconds: 60, device_hours: { cpu: 1 / 60 } },
     version: 1,
