@@ -22,7 +22,7 @@ from worker.trainer.models.tiny import tiny_tokenizer
 from worker.trainer.network import Network
 from worker.trainer.order import derived_seed
 from worker.trainer.rewards import Scored
-from worker.trainer.rollout import Samples, Sampling, sample
+from worker.trainer.rollout import Samples
 from worker.trainer.update import Updater, split_rows
 
 CPU = torch.device("cpu")
@@ -36,8 +36,23 @@ def _order(case: Case) -> list[int]:
     return [int(row) for part in parts for row in part.nonzero()[:, 0]]
 
 
+def _samples(completions: list[list[int]]) -> Samples:
+    """Given completions as the sampler would hand them over; those of `LONGEST` tokens are truncated."""
+    width = max(map(len, completions))
+    tokens = torch.tensor([each + [0] * (width - len(each)) for each in completions])
+    mask = torch.tensor([[1] * len(each) + [0] * (width - len(each)) for each in completions])
+    blank = torch.zeros(tokens.shape)
+    return Samples(
+        tokens=tokens,
+        mask=mask.bool(),
+        logprob=blank,
+        entropy=blank,
+        truncated=torch.tensor([len(each) == LONGEST for each in completions]),
+    )
+
+
 class Ours:
-    """The model in `folder`, prompts of different lengths, completions sampled from it."""
+    """A small model in `folder`, prompts and completions of different lengths."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -73,22 +88,26 @@ class Ours:
             )
             for number in range(PROMPTS)
         ]
-        policy = self._load()
-        self.samples: Samples = sample(
-            Network(policy.model.eval(), autocast=False),
-            [problem.prompt_ids for problem in self.problems],
-            Sampling(LONGEST),
-            num_generations=GENERATIONS,
-            stop_token_ids=policy.stop_token_ids,
-            pad_token_id=int(policy.tokenizer.pad_token_id),
-            generator=torch.Generator().manual_seed(0),
+        # drawn at random, not from the model: neither side's sampler shall decide what is compared
+        lengths = [1, LONGEST, LONGEST, 2, *(draw.randrange(2, LONGEST) for _ in REWARDS[4:])]
+        self.samples = _samples(
+            [
+                [draw.randrange(2, len(tokenizer)) for _ in range(length - 1)]
+                + [
+                    draw.randrange(2, len(tokenizer))
+                    if length == LONGEST
+                    else tokenizer.eos_token_id
+                ]
+                for length in lengths
+            ]
         )
-        lengths = self.samples.lengths.tolist()
-        assert min(lengths) < LONGEST / 2 < max(lengths) == LONGEST, lengths
 
     def hand_over(self, cases: list[Case]) -> None:
         """Write down for the peer what is compared on what."""
-        listed = [asdict(case) | {"order": _order(case)} for case in cases]
+        listed = [
+            asdict(case) | {"order": _order(case), "learning_rate": case.learning_rate}
+            for case in cases
+        ]
         (self._folder / "cases.json").write_text(json.dumps(listed))
         batch: dict[str, Any] = {
             "prompt_ids": [list(p.prompt_ids) for p in self.problems for _ in range(GENERATIONS)],
