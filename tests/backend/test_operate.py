@@ -3,12 +3,7 @@
 import contextlib
 import json
 import os
-import signal
-import socket
 import stat
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +14,7 @@ from starlette.testclient import TestClient
 from backend.__main__ import main
 from backend.app import create_app
 from backend.settings import Settings
+from tests.backend.servers import ServerProcess
 from tests.backend.support import BASE
 
 Run = Callable[..., str]
@@ -44,28 +40,14 @@ def run(
 @contextlib.contextmanager
 def served(home: Path) -> Iterator[httpx.Client]:
     """A server process; at the end it must go within seconds of SIGTERM."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environ = {**os.environ, "AHORA_HOME": str(home), "AHORA_REDIS_URL": ""}
-    command = [sys.executable, "-m", "backend", "serve", "--embedded", "--port", str(port)]
-    log = home.parent / "log"
-    with log.open("w") as output:
-        process = subprocess.Popen(command, env=environ, stdout=output, stderr=output)
+    environ = {"AHORA_HOME": str(home), "AHORA_REDIS_URL": ""}
+    server = ServerProcess(environ, home.parent / "log", "--embedded")
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-            deadline = time.monotonic() + 60
-            while True:
-                with contextlib.suppress(httpx.TransportError):
-                    if client.get("/readyz").status_code == 200:
-                        break
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.05)
+        server.wait_until_ready()
+        with httpx.Client(base_url=server.url) as client:
             yield client
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
+        server.terminate()
 
 
 def mode(path: Path) -> int:

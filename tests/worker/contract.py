@@ -27,6 +27,7 @@ from ahora.schemas.workers import (
 )
 
 TOKEN = "worker-token"
+FORGOTTEN = LogEvent(message="forgotten")
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
@@ -84,6 +85,8 @@ class FakeApi:
         self.drain = False
         self.lose_answers = 0
         """Of so many event batches and claims the answer is lost after they took effect."""
+        self.forget = False
+        """Keep of each event only that it came: for tests that measure memory."""
         self.refuse_message: str | None = None
         """A batch with this in it is refused as invalid."""
         self.lock = threading.Lock()
@@ -145,7 +148,8 @@ class FakeApi:
         token = request.headers["Authorization"].removeprefix("Bearer ")
         parts = request.path.removeprefix("/api/v1/worker/").split("/")
         with self.lock:
-            self.bodies.append(body)
+            if not self.forget:
+                self.bodies.append(body)
             try:
                 status, answer, lost = self._answer(parts, token, body)
             except Exception as error:
@@ -216,7 +220,9 @@ class FakeApi:
         if numbers[-1] > last:
             if numbers[0] != last + 1:
                 return 409, _problem(409, "wrong-seq", "Not the next.", last + 1), False
-            stored.events += [numbered.event for numbered in batch]
+            events = [numbered.event for numbered in batch]
+            stored.events += [FORGOTTEN for _ in events[:-1]] if self.forget else events[:-1]
+            stored.events.append(events[-1])
         return 200, self._orders(stored), self._loses()
 
     def _loses(self) -> bool:

@@ -12,6 +12,9 @@ export const keys = {
   run: (id: string) => ["run", id] as const,
 };
 
+/** Why a run waits depends on workers, of which its stream does not tell. */
+const QUEUED_MS = 10_000;
+
 export const me = () =>
   queryOptions({ queryKey: ["me"], queryFn: () => unwrap(api.GET("/api/v1/auth/me")), staleTime: Infinity });
 
@@ -23,12 +26,15 @@ export const runList = (filters: RunFilters, limit = 100) =>
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some((page) => page.items.some((item) => item.status === "queued")) ? QUEUED_MS : false,
   });
 
 export const run = (runId: string) =>
   queryOptions({
     queryKey: keys.run(runId),
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: runId } }, signal })),
+    refetchInterval: ({ state }) => (state.data?.status === "queued" ? QUEUED_MS : false),
   });
 
 export const timeline = (runId: string) =>
@@ -36,6 +42,12 @@ export const timeline = (runId: string) =>
     queryKey: [...keys.run(runId), "timeline"],
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/v1/runs/{run_id}/timeline", { params: { path: { run_id: runId } }, signal })),
+  });
+
+export const runUsage = (runId: string) =>
+  queryOptions({
+    queryKey: [...keys.run(runId), "usage"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/runs/{run_id}/usage", { params: { path: { run_id: runId } }, signal })),
   });
 
 export const checkpoints = (runId: string) =>
@@ -91,6 +103,12 @@ export const comparison = (runIds: string[]) =>
 
 export const projects = () =>
   queryOptions({ queryKey: ["projects"], queryFn: () => unwrap(api.GET("/api/v1/projects")) });
+
+export const project = (name: string) =>
+  queryOptions({
+    queryKey: ["projects", name],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/projects/{name}", { params: { path: { name } }, signal })),
+  });
 
 export const configSchema = () =>
   queryOptions({

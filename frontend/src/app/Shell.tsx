@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { Columns3, List, Plus, Server } from "lucide-react";
+import { Columns3, Folder, List, Plus, Server } from "lucide-react";
 import { lazy, Suspense, useEffect } from "react";
 
 import { isStatus } from "@/api/errors";
@@ -17,6 +17,7 @@ const PAGES = [
   { to: "/", label: "Runs", icon: List },
   { to: "/compare", label: "Compare", icon: Columns3 },
   { to: "/workers", label: "Workers", icon: Server },
+  { to: "/projects", label: "Projects", icon: Folder },
   { to: "/launch", label: "Launch", icon: Plus },
 ] as const;
 
@@ -74,7 +75,7 @@ export function Shell() {
       </main>
       <nav
         aria-label="Main"
-        className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-4 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] sm:hidden"
+        className="fixed inset-x-0 bottom-0 z-30 grid auto-cols-fr grid-flow-col border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] sm:hidden"
       >
         {PAGES.map(({ to, label, icon: Icon }) => (
           <Link

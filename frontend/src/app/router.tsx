@@ -47,13 +47,19 @@ const workers = createRoute({
   component: lazyRouteComponent(() => import("@/features/workers/WorkersPage"), "WorkersPage"),
 });
 
+const projects = createRoute({
+  getParentRoute: () => root,
+  path: "/projects",
+  component: lazyRouteComponent(() => import("@/features/projects/ProjectsPage"), "ProjectsPage"),
+});
+
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
   component: lazyRouteComponent(() => import("@/features/login/LoginPage"), "LoginPage"),
 });
 
-const routeTree = root.addChildren([runs, run, compare, launch, workers, login]);
+const routeTree = root.addChildren([runs, run, compare, launch, workers, projects, login]);
 
 /** The dashboard's router; a test gives it a history of its own. */
 export function makeRouter(history?: RouterHistory) {

@@ -7,18 +7,19 @@ import type { Run } from "@/api/types";
 import { InlineEdit } from "@/components/InlineEdit";
 import { LiveMark } from "@/components/runs/LiveMark";
 import { RunProgress } from "@/components/runs/RunProgress";
-import { isActive, isFinal, StatusBadge } from "@/components/runs/StatusBadge";
+import { isActive, StatusBadge } from "@/components/runs/StatusBadge";
 import { useRunMutations } from "@/components/runs/useRunMutations";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { TimeAgo } from "@/components/ui/time";
-import { algorithmLabel, formatDuration, formatFixed, formatPercent, NONE } from "@/lib/format";
+import { algorithmLabel, formatDuration, formatFixed, formatInteger, formatNumber, formatPercent, NONE } from "@/lib/format";
 import { useNow } from "@/lib/useNow";
 
 import { Actions } from "./Actions";
 import { Notes, type NotesDraft } from "./Notes";
 import { Tags } from "./Tags";
+import { timeSpent } from "./timeSpent";
 
 /** What the run is, where it stands, and what may be done to it. */
 export function Header({ run, stream, children }: { run: Run; stream: StreamState; children: ReactNode }) {
@@ -102,6 +103,16 @@ export function Header({ run, stream, children }: { run: Run; stream: StreamStat
 /** The reason of the state, or what the job does now. */
 function StatusLine({ run }: { run: Run }) {
   if (run.status === "failed" || run.status === "lost") return null; // shown below, at length
+  if (run.waits_for) {
+    return (
+      <p className="min-w-0 break-words text-warning">
+        {run.waits_for}{" "}
+        <Link to="/workers" className="rounded-sm text-accent underline-offset-4 hover:underline">
+          Workers
+        </Link>
+      </p>
+    );
+  }
   if (run.status === "queued" && !run.status_reason) {
     return (
       <p className="text-muted">
@@ -119,28 +130,30 @@ function StatusLine({ run }: { run: Run }) {
 
 function Progress({ run }: { run: Run }) {
   const now = useNow();
-  const end = run.finished_at && isFinal(run.status) ? new Date(run.finished_at) : now;
-  const elapsed = run.started_at ? (end.getTime() - new Date(run.started_at).getTime()) / 1000 : null;
+  const { ran, deviceHours } = timeSpent(run, now);
+  const facts = [
+    { label: "Waited", text: formatDuration(run.timing.queue_seconds), shown: run.status === "queued" || run.attempts.length > 0 },
+    { label: "Ran", text: formatDuration(ran), shown: run.attempts.length > 0 },
+    { label: "Left, about", text: formatDuration(run.eta_seconds), shown: isActive(run.status) },
+    ...deviceHours.map(([kind, hours]) => ({
+      label: kind === "cuda" ? "GPU time" : "CPU slot time",
+      text: `${formatNumber(hours, 2)} h`,
+      shown: hours >= 0.01,
+    })),
+    { label: "Attempt", text: formatInteger(run.attempts.length), shown: run.attempts.length > 1 },
+  ];
   return (
     <div className="flex flex-col gap-2">
       <RunProgress run={run} />
       <dl className="flex flex-wrap gap-x-4 gap-y-1 text-xs">
-        <div className="flex gap-1">
-          <dt className="text-muted">Elapsed</dt>
-          <dd className="tabular">{formatDuration(elapsed)}</dd>
-        </div>
-        {isActive(run.status) && (
-          <div className="flex gap-1">
-            <dt className="text-muted">Left, about</dt>
-            <dd className="tabular">{formatDuration(run.eta_seconds)}</dd>
-          </div>
-        )}
-        {run.attempts.length > 1 && (
-          <div className="flex gap-1">
-            <dt className="text-muted">Attempt</dt>
-            <dd className="tabular">{run.attempts.length}</dd>
-          </div>
-        )}
+        {facts
+          .filter(({ shown }) => shown)
+          .map(({ label, text }) => (
+            <div key={label} className="flex gap-1">
+              <dt className="text-muted">{label}</dt>
+              <dd className="tabular">{text}</dd>
+            </div>
+          ))}
       </dl>
     </div>
   );

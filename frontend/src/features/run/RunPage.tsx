@@ -77,7 +77,7 @@ function OneRun({ runId }: { runId: string }) {
             {tab === "config" && <ConfigPanel run={run} />}
             {tab === "provenance" && <ProvenancePanel run={run} />}
             {tab === "checkpoints" && <CheckpointsPanel runId={runId} />}
-            {tab === "timeline" && <TimelinePanel runId={runId} />}
+            {tab === "timeline" && <TimelinePanel run={run} />}
           </Suspense>
         </TabsContent>
       </Tabs>

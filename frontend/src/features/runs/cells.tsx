@@ -36,12 +36,16 @@ export function NameCell({ run }: { run: RunSummary }) {
 
 export function SubLine({ run }: { run: RunSummary }) {
   const failed = run.status === "failed" || run.status === "lost";
-  const text = (failed && run.status_reason) || (run.status === "running" || run.status === "starting" ? phase(run) : "");
+  const stuck = run.waits_for !== null;
+  const text =
+    (failed && run.status_reason) ||
+    run.waits_for ||
+    (run.status === "running" || run.status === "starting" ? phase(run) : "");
   if (!text && run.tags.length === 0) return null;
   return (
     <div className="flex h-5 min-w-0 items-center gap-1.5 overflow-hidden text-xs text-muted">
       {text && (
-        <span className={`max-w-[75%] shrink-0 truncate ${failed ? "text-danger" : ""}`} title={text}>
+        <span className={`max-w-[75%] shrink-0 truncate ${failed ? "text-danger" : stuck ? "text-warning" : ""}`} title={text}>
           {text}
         </span>
       )}

@@ -1,18 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { Cpu, Server } from "lucide-react";
+import { Server } from "lucide-react";
 
 import { queue as queueQuery, workers as workersQuery } from "@/api/queries";
-import type { QueueState, RunStatus, Worker } from "@/api/types";
-import { StatusBadge } from "@/components/runs/StatusBadge";
-import { Badge } from "@/components/ui/badge";
+import type { QueueState, Worker } from "@/api/types";
 import { Card } from "@/components/ui/card";
 import { Code } from "@/components/ui/code";
 import { Skeleton } from "@/components/ui/skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/states";
-import { TimeAgo } from "@/components/ui/time";
-import { formatInteger, formatNumber } from "@/lib/format";
+import { formatInteger } from "@/lib/format";
 import { useTitle } from "@/lib/useTitle";
+
+import { WorkerCard } from "./WorkerCard";
 
 /** Who trains, on what, and how much waits. */
 export function WorkersPage() {
@@ -114,76 +112,8 @@ function QueueCard({ queue }: { queue: QueueState }) {
         ))}
       </dl>
       {queue.queued > 0 && queue.slots === 0 && (
-        <p className="mt-2 text-warning">No worker that is online serves this queue.</p>
+        <p className="mt-2 text-warning">No worker that is online takes runs of this queue.</p>
       )}
-    </Card>
-  );
-}
-
-function WorkerCard({ worker }: { worker: Worker }) {
-  const online = worker.status === "online";
-  return (
-    <Card>
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-3">
-        <h2 className="min-w-0 truncate font-semibold" title={worker.name}>
-          {worker.name}
-        </h2>
-        <Badge tone={online ? "success" : "neutral"}>
-          <span aria-hidden="true" className="size-1.5 rounded-full bg-current" />
-          {online ? "Online" : "Offline"}
-        </Badge>
-        {worker.queues.map((name) => (
-          <Badge key={name} tone="outline" className="font-mono">
-            {name}
-          </Badge>
-        ))}
-        {worker.labels.map((label) => (
-          <Badge key={label} tone="outline">
-            {label}
-          </Badge>
-        ))}
-        <span className="ml-auto text-xs text-muted">
-          seen <TimeAgo time={worker.last_seen_at} />
-        </span>
-      </div>
-      <div className="flex flex-col gap-3 p-4">
-        <ul aria-label="Devices" className="flex flex-col gap-1">
-          {worker.devices.map((device) => (
-            <li key={`${device.kind}${device.index}`} className="flex items-center gap-2">
-              <Cpu aria-hidden="true" className="size-4 shrink-0 text-muted" />
-              <span className="truncate" title={device.name}>
-                {device.name || device.kind}
-              </span>
-              <span className="ml-auto shrink-0 text-muted tabular">{formatNumber(device.memory_gb, 3)} GB</span>
-            </li>
-          ))}
-        </ul>
-        <div>
-          <h3 className="mb-1 text-xs font-medium text-muted">
-            {worker.running.length} of {worker.slots} {worker.slots === 1 ? "slot" : "slots"} in use
-          </h3>
-          <ul className="flex flex-col gap-1.5">
-            {worker.running.map((run) => (
-              <li key={run.run_id} className="flex items-center gap-2">
-                <StatusBadge status={run.status as RunStatus} />
-                <Link
-                  to="/runs/$runId"
-                  params={{ runId: run.run_id }}
-                  title={run.name}
-                  className="min-w-0 truncate rounded-sm hover:text-accent hover:underline"
-                >
-                  {run.name}
-                </Link>
-                {run.attempt > 1 && <span className="shrink-0 text-xs text-muted">attempt {run.attempt}</span>}
-              </li>
-            ))}
-          </ul>
-        </div>
-        <p className="text-xs break-words text-muted">
-          {worker.host}, process {worker.pid}, started <TimeAgo time={worker.started_at} />
-          {Object.entries(worker.versions).map(([name, version]) => ` · ${name} ${version}`)}
-        </p>
-      </div>
     </Card>
   );
 }
