@@ -17,6 +17,7 @@ from worker.trainer.clock import Clock
 from worker.trainer.data import Problem
 from worker.trainer.environment import Environment
 from worker.trainer.gradient import Update
+from worker.trainer.memory import Lots
 from worker.trainer.models import Policy, load_policy
 from worker.trainer.models.tiny import tiny_tokenizer
 from worker.trainer.network import Network
@@ -158,7 +159,7 @@ class Ours:
             completions(self.problems, self.samples, policy.tokenizer),
             [Scored(total=reward, scores={"given": reward}) for reward in case.rewards],
         )
-        updater = Updater(config, policy, network, recorder, Clock(CPU))
+        updater = Updater(config, policy, network, recorder, Clock(CPU), Lots({}, print))
         return updater.update(batch, STEP, case.learning_rate, lambda: None).updates, recorder
 
     def _load(self, use_peft: bool = False) -> Policy:

@@ -87,7 +87,7 @@ class Evaluator:
                 check=self._stop.check,
             )
             completed += completions(chunk, found, self._policy.tokenizer)
-        scored = self._rewards.score(completed)
+        scored = self._rewards.score(completed, self._stop.check)
         for line in self._rewards.problems():
             self._journal.log("warning", f"evaluation: {line}")
         threshold = self._config.evaluation.threshold

@@ -1,19 +1,14 @@
 """What went wrong, as a short cause and a sentence with a remedy."""
 
-import torch
-
 from worker.trainer.errors import RunError
-
-_CPU_ALLOCATOR = ("DefaultCPUAllocator", "can't allocate memory", "not enough memory")
+from worker.trainer.memory import is_out_of_memory
 
 
 def explained(error: Exception) -> RunError | None:
     """`error` in words a person understands, or None when it is not one of the known kinds."""
     if isinstance(error, RunError):
         return error
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        isinstance(error, RuntimeError) and any(sign in str(error) for sign in _CPU_ALLOCATOR)
-    ):
+    if is_out_of_memory(error):
         return RunError(
             "out_of_memory",
             "the device's memory is used up: lower optimizer.per_device_train_batch_size, "

@@ -138,7 +138,7 @@ class Generation:
             )
         with self._clock.measure("reward"):
             completed = completions(problems, samples, self._policy.tokenizer)
-            scored = self._rewards.score(completed)
+            scored = self._rewards.score(completed, self._stop.check)
             for line in self._rewards.problems():
                 self._journal.log("warning", f"step {step}: {line}")
         return Generated(problems, samples, completed, scored)

@@ -25,6 +25,7 @@ from worker.trainer.evaluation import Evaluator
 from worker.trainer.generation import Generation
 from worker.trainer.gradient import weights_of
 from worker.trainer.journal import Journal
+from worker.trainer.memory import Lots
 from worker.trainer.models import load_policy
 from worker.trainer.narration import evaluation_line, is_told, setup_lines, step_line
 from worker.trainer.network import Network
@@ -33,7 +34,7 @@ from worker.trainer.order import Order, derived_seed
 from worker.trainer.provenance import provenance
 from worker.trainer.report import is_reported, rollout_events
 from worker.trainer.rewards import Rewards
-from worker.trainer.rollout import make_engine
+from worker.trainer.rollout import WithinMemory, make_engine
 from worker.trainer.setup import check_engine, check_fits, choose_device, reporter
 from worker.trainer.step_metrics import step_metrics, time_metrics
 from worker.trainer.stop import StepGivenUp, Stop, StopRequested
@@ -76,10 +77,15 @@ def train(
         trained = Trained(config, run_id, policy, make_optimizer(policy.model, config.optimizer))
         state, checkpoints = resume(trained, start, out, journal)
         journal.progress("setup", f"starting the rollout engine {config.rollout.engine}")
-        engine = make_engine(config, policy, network, longest_prompt)
+        lots = Lots(state.smaller_lots, lambda line: journal.log("warning", line))
+        engine = WithinMemory(
+            make_engine(config, policy, network, longest_prompt),
+            lots,
+            int(policy.tokenizer.pad_token_id),
+        )
 
     clock = Clock(device)
-    updater = Updater(config, policy, network, trained.optimizer, clock)
+    updater = Updater(config, policy, network, trained.optimizer, clock, lots)
     collapse = CollapseDetector(config.analysis, state.collapse)
 
     def report(values: dict[str, float]) -> None:

@@ -22,13 +22,13 @@ class Scorer:
         self._config = config
         self._network = network
         self._clock = clock
+        self.micro_batch_size = config.optimizer.per_device_train_batch_size
 
     def micro_batches(self, batch: Batch, chosen: Tensor) -> Iterator[Tensor]:
         """Row numbers of the `chosen` (B,) rollouts, longest first, so that little is padding."""
         rows = chosen.nonzero()[:, 0]
         order = batch.samples.lengths.cpu()[rows].argsort(descending=True, stable=True)
-        size = self._config.optimizer.per_device_train_batch_size
-        for micro in rows[order].split(size):
+        for micro in rows[order].split(self.micro_batch_size):
             if micro.numel():
                 yield micro.to(batch.samples.tokens.device)
 

@@ -37,6 +37,8 @@ class TrainingState:
     best_step: int | None = None
     skipped_in_a_row: int = 0
     """Steps up to this one whose updates were all left out."""
+    smaller_lots: dict[str, int] = field(default_factory=dict)
+    """Sizes that had to be halved for lack of memory (`worker.trainer.memory.Lots`)."""
     collapse: Collapse = field(default_factory=Collapse)
 
     def note_evaluation(self, values: dict[str, float]) -> None:

@@ -14,7 +14,8 @@ Shapes: B rollouts, T completion positions (right-padded).
 
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
@@ -25,6 +26,7 @@ from worker.trainer.clock import Clock
 from worker.trainer.errors import RunError
 from worker.trainer.gradient import Gradient, Update, trained_rows
 from worker.trainer.journal import Journal
+from worker.trainer.memory import Lots
 from worker.trainer.models import Policy
 from worker.trainer.network import Network
 from worker.trainer.optimizer import trained_parameters
@@ -32,6 +34,8 @@ from worker.trainer.order import derived_seed
 from worker.trainer.score import Scores
 from worker.trainer.scoring import Scorer
 from worker.trainer.state import TrainingState
+
+Found = TypeVar("Found")
 
 MAX_SKIPPED_IN_A_ROW = 3
 """Steps without a finite update that end a run."""
@@ -68,12 +72,14 @@ class Updater:
         network: Network,
         optimizer: torch.optim.Optimizer,
         clock: Clock,
+        lots: Lots,
     ) -> None:
         self._config = config
         self._policy = policy
         self._network = network
         self._optimizer = optimizer
         self._clock = clock
+        self._lots = lots
         self._parameters = trained_parameters(policy.model)
         self._scorer = Scorer(config, network, clock)
         self._gradient = Gradient(config, network, self._scorer, self._parameters, clock)
@@ -105,14 +111,13 @@ class Updater:
             later = ~(trained & parts[0])
         # without dropout, as it sampled
         self._policy.model.eval()
-        self._scorer.fill(sampled, batch, later, check)
+        self._in_lots(batch, lambda: self._scorer.fill(sampled, batch, later, check))
         ref_logp = self._reference(batch, check) if self._config.algorithm.beta > 0 else None
         self._policy.model.train()
         updates: list[Update] = []
         for part in parts * self._config.algorithm.num_iterations:
-            found = self._gradient.of_part(
-                batch, part, sampled, ref_logp, check, on_policy=not updates
-            )
+            of_part = partial(self._gradient.of_part, batch, part, sampled, ref_logp, check)
+            found = self._in_lots(batch, partial(of_part, on_policy=not updates))
             with self._clock.measure("optimizer"):
                 self._apply(found)
             updates.append(found)
@@ -134,8 +139,19 @@ class Updater:
         scores = Scores(*(torch.zeros_like(batch.samples.logprob) for _ in range(2)))
         with self._policy.reference() as module:
             reference = self._network.like(module)
-            self._scorer.fill(scores, batch, batch.in_loss, check, network=reference)
+            fill = partial(self._scorer.fill, scores, batch, batch.in_loss, check)
+            self._in_lots(batch, partial(fill, network=reference))
         return scores.logp
+
+    def _in_lots(self, batch: Batch, work: Callable[[], Found]) -> Found:
+        """`work`, which goes through micro-batches, again with smaller ones while memory runs out."""
+
+        def with_size(size: int) -> Found:
+            self._scorer.micro_batch_size = size
+            return work()
+
+        wanted = min(self._config.optimizer.per_device_train_batch_size, len(batch.in_loss))
+        return self._lots.run("completions in a micro-batch", wanted, with_size)
 
 
 def note_skipped(state: TrainingState, updates: Sequence[Update], journal: Journal) -> None:

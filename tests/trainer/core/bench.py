@@ -11,6 +11,7 @@ from worker.trainer.clock import Clock
 from worker.trainer.data import load_data
 from worker.trainer.environment import Environment
 from worker.trainer.gradient import Gradient, Update
+from worker.trainer.memory import Lots
 from worker.trainer.models import Policy, load_policy
 from worker.trainer.network import Network
 from worker.trainer.optimizer import make_optimizer, trained_parameters
@@ -67,7 +68,9 @@ class Bench:
     def updater(self, config: RunConfig) -> Updater:
         optimizer = make_optimizer(self.policy.model, config.optimizer)
         clock = Clock(torch.device("cpu"))
-        return Updater(config, self.policy, self.network, optimizer, clock)
+        self.warnings: list[str] = []
+        lots = Lots({}, self.warnings.append)
+        return Updater(config, self.policy, self.network, optimizer, clock, lots)
 
     def gradient(
         self, changes: dict[str, Any], rewards: list[float | None] = REWARDS

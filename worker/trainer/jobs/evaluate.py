@@ -12,10 +12,11 @@ from ahora.results import EvaluatedProblem, EvaluateResult
 from worker.trainer.data import load_data
 from worker.trainer.evaluation import Evaluator
 from worker.trainer.jobs.workbench import Workbench
+from worker.trainer.memory import Lots
 from worker.trainer.narration import evaluation_line
 from worker.trainer.provenance import provenance
 from worker.trainer.rewards import Rewards
-from worker.trainer.rollout import HfEngine
+from worker.trainer.rollout import HfEngine, WithinMemory
 from worker.trainer.setup import check_fits
 
 EXAMPLES = 50
@@ -38,9 +39,12 @@ def evaluate(bench: Workbench) -> EvaluateResult:
             values=provenance(config, policy, problems, list(problems.held_out[:3]), bench.device)
         )
     )
+    lots = Lots({}, lambda line: journal.log("warning", line))
     with (
         Rewards(config.rewards, bench.environment) as rewards,
-        closing(HfEngine(policy, network)) as engine,
+        closing(
+            WithinMemory(HfEngine(policy, network), lots, int(policy.tokenizer.pad_token_id))
+        ) as engine,
     ):
         engine.sync()
         evaluator = Evaluator(

@@ -6,6 +6,7 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import psutil
@@ -15,6 +16,8 @@ START_TIMEOUT = 120.0
 MEMORY_LIMIT = 8 * 2**30
 """Bytes of address space of a process without Python rewards: a completion such as 9**9**9 must not
 take the machine's memory. A Python reward may hold a model, so there is no limit then."""
+
+_CHECK_INTERVAL = 0.2
 
 Answer = dict[str, Any]
 
@@ -55,23 +58,45 @@ class ScoringProcess:
         self._send(hello)
 
     def score(
-        self, function: int, items: list[dict[str, Any]], timeout: float, max_hangs: int
+        self,
+        function: int,
+        items: list[dict[str, Any]],
+        timeout: float,
+        max_hangs: int,
+        check: Callable[[], None] = lambda: None,
     ) -> list[Answer]:
         """An answer for each item: `{"score": x}` or `{"error": text}`.
 
         An item that takes longer than `timeout` seconds, or ends the process, costs a restart; after
-        more than `max_hangs` of those the rest is not tried. Raises StartError.
+        more than `max_hangs` of those the rest is not tried. `check` is called while an answer is
+        waited for; what it raises ends the process. Raises StartError.
         """
+        try:
+            return self._score(function, items, timeout, max_hangs, check)
+        except StartError:
+            raise
+        except Exception:
+            self.close()  # it would answer what nobody waits for any more
+            raise
+
+    def _score(
+        self,
+        function: int,
+        items: list[dict[str, Any]],
+        timeout: float,
+        max_hangs: int,
+        check: Callable[[], None],
+    ) -> list[Answer]:
         answers: list[Answer] = []
         hangs = 0
         while len(answers) < len(items):
             if hangs > max_hangs:
                 untried: Answer = {"error": f"not tried, after {hangs} scores that hung"}
                 return answers + [untried] * (len(items) - len(answers))
-            self._become_ready()
+            self._become_ready(check)
             self._send({"function": function, "items": items[len(answers) :]})
             while len(answers) < len(items):
-                answer = self._read(timeout)
+                answer = self._read(timeout, check)
                 answers.append(answer if answer is not None else {"error": self._failure(timeout)})
                 if answer is None:
                     hangs += 1
@@ -102,13 +127,13 @@ class ScoringProcess:
                     continue
         child.wait()
 
-    def _become_ready(self) -> None:
+    def _become_ready(self, check: Callable[[], None]) -> None:
         if self._child is not None and self._child.poll() is not None:
             self.close()  # it ended while it was idle
         self.start()
         if self._ready:
             return
-        answer = self._read(START_TIMEOUT)
+        answer = self._read(START_TIMEOUT, check)
         if answer is None:
             reason = self._failure(START_TIMEOUT)
             self.close()
@@ -128,7 +153,7 @@ class ScoringProcess:
         except BrokenPipeError:
             return  # it has died; reading its answer tells how
 
-    def _read(self, timeout: float) -> Answer | None:
+    def _read(self, timeout: float, check: Callable[[], None]) -> Answer | None:
         """The next answer; None when it does not come in time or the process has ended."""
         assert self._child is not None
         assert self._child.stdout is not None
@@ -137,9 +162,12 @@ class ScoringProcess:
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
         while b"\n" not in self._buffer:
+            check()
             left = deadline - time.monotonic()
-            if left <= 0 or not poll.poll(left * 1000):
+            if left <= 0:
                 return None
+            if not poll.poll(min(left, _CHECK_INTERVAL) * 1000):
+                continue
             received = os.read(descriptor, 1 << 16)
             if not received:
                 return None

@@ -1,6 +1,7 @@
 """Scores completions with all configured functions."""
 
 from collections import Counter
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -52,8 +53,12 @@ class Rewards:
         if self._process is not None:
             self._process.close()
 
-    def score(self, completions: list[Completed]) -> list[Scored]:
+    def score(
+        self, completions: list[Completed], check: Callable[[], None] = lambda: None
+    ) -> list[Scored]:
         """The scores of each completion, in order.
+
+        `check` is called while scores are waited for, and may raise to give up.
 
         A score that raises, hangs or is no finite number is None. Once a function hung on a larger
         share than `max_unscored_frac` the run is bound to fail, so its other scores are not waited for.
@@ -62,7 +67,7 @@ class Rewards:
         """
         columns: dict[str, list[float | None]] = {}
         for index, function in enumerate(self._config.functions):
-            columns[function.label] = self._column(index, completions)
+            columns[function.label] = self._column(index, completions, check)
         rows = [
             {label: column[place] for label, column in columns.items()}
             for place in range(len(completions))
@@ -91,7 +96,9 @@ class Rewards:
             total += function.weight * score
         return total
 
-    def _column(self, index: int, completions: list[Completed]) -> list[float | None]:
+    def _column(
+        self, index: int, completions: list[Completed], check: Callable[[], None]
+    ) -> list[float | None]:
         function = self._config.functions[index]
         if isinstance(function, ExactNumberReward | ExactTextReward | LengthPenaltyReward):
             return [self._simple(function, completed) for completed in completions]
@@ -100,7 +107,7 @@ class Rewards:
         items = [_item(completed) for completed in completions]
         try:
             answers = self._process.score(
-                self._place[index], items, self._config.timeout, max_hangs
+                self._place[index], items, self._config.timeout, max_hangs, check
             )
         except StartError as error:
             raise self._cannot_start(error) from error
