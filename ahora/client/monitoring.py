@@ -13,9 +13,9 @@ from ahora.client.transport import API, RETRIED, check
 from ahora.events import CheckpointFile
 from ahora.schemas.access import LoginCode, Me, Token, TokenCreate, TokenCreated
 from ahora.schemas.base import Page
+from ahora.schemas.comparing import Comparison
 from ahora.schemas.monitoring import (
     Checkpoint,
-    Comparison,
     LogLine,
     MetricRegistry,
     MetricSummary,

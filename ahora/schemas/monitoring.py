@@ -1,7 +1,7 @@
 """Metrics, rollouts, logs and checkpoints."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -130,48 +130,3 @@ class Checkpoint(Schema):
     files: list[CheckpointFile]
     metrics: dict[str, float]
     created_at: datetime
-
-
-class RunComparison(Schema):
-    """One row of a comparison's table. Fields are null where the run has no such data."""
-
-    run_id: str
-    name: str
-    steps: int
-    baseline_pass_at_1: float | None
-    """Greedy Pass@1 before training."""
-    peak_pass_at_1: float | None
-    peak_step: int | None
-    final_pass_at_1: float | None
-    final_reward: float | None
-    """Mean reward over the last tenth of the steps."""
-    training_variance: float | None
-    """Sample variance of the step's mean reward over the variance window."""
-    detrended_variance: float | None
-    """The same of the residuals of a linear fit (n - 2 degrees of freedom)."""
-    sampling_floor: float | None
-    """Part of it that the draw of prompts and rollouts alone explains."""
-    variance_window: tuple[int, int] | None
-    """First and last step the variances cover."""
-    entropy_start: float | None
-    entropy_end: float | None
-    collapsed: bool | None
-    effective_fraction: float | None
-    """Mean of `horizon/effective_fraction`."""
-
-
-class ConfigDifference(Schema):
-    """A configuration field on which the runs differ."""
-
-    path: str
-    values: dict[str, Any]
-    """Run id to value; a run without the field is absent."""
-
-
-class Comparison(Schema):
-    """Several runs side by side."""
-
-    runs: list[RunComparison]
-    differences: list[ConfigDifference]
-    remarks: list[str]
-    """Plain words on what the data does and does not show."""

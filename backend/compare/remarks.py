@@ -34,6 +34,7 @@ class Subject:
     status: RunStatus
     config: Mapping[str, Any]
     statistics: Statistics
+    tags: tuple[str, ...] = ()
 
     @property
     def method(self) -> str:

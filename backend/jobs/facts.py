@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ahora.facts import CurvePoint, RunFacts
-from backend.compare.service import compare
+from backend.compare.service import View, compare
 from backend.db.models import Checkpoint, Run
 from backend.events.superseded import valid_steps
 from backend.jobs import repository
@@ -18,7 +18,7 @@ _POINTS = 11
 
 def of(session: Session, run: Run, checkpoint: Checkpoint) -> dict[str, Any]:
     """`ahora.facts.RunFacts` of the run as it is now."""
-    (row,) = compare(session, [run.id]).runs
+    (row,) = compare(session, View([run.id])).runs
     attempt = repository.attempt(session, run.id, checkpoint.attempt)
     provenance = attempt.provenance if attempt is not None else None
     return RunFacts(

@@ -857,11 +857,32 @@ export interface paths {
         };
         /**
          * Compare Runs
-         * @description Runs side by side: statistics, differing configuration, and what the data does not show.
+         * @description Runs and groups of runs side by side: statistics, differing configuration, and what the data
+         *     does and does not show.
          */
         get: operations["compare_runs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compare/curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare Curves
+         * @description Mean curves of groups of runs with 95 % t-intervals, or their differences to a baseline.
+         */
+        post: operations["compare_curves"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1563,11 +1584,35 @@ export interface components {
         };
         /**
          * Comparison
-         * @description Several runs side by side.
+         * @description Several runs side by side, alone and in groups.
          */
         Comparison: {
             /** Runs */
             runs: components["schemas"]["RunComparison"][];
+            /**
+             * Unknown
+             * @description Ids that belong to no training run, where `partial` allows them.
+             */
+            unknown: string[];
+            /**
+             * Group By
+             * @description `run`, `seeds`, `algorithm`, `model`, `tags`, `hand` or a configuration field.
+             */
+            group_by: string;
+            /** Groups */
+            groups: components["schemas"]["RunGroup"][];
+            /**
+             * Baseline
+             * @description Id of the group that the others are compared with.
+             */
+            baseline: string;
+            /** Measures */
+            measures: components["schemas"]["MeasureInfo"][];
+            /**
+             * Keys
+             * @description Metrics that any of the runs has.
+             */
+            keys: string[];
             /** Differences */
             differences: components["schemas"]["ConfigDifference"][];
             /**
@@ -1620,6 +1665,91 @@ export interface components {
             values: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * Curve
+         * @description The mean of a metric over a group's runs, step by step, with a pointwise 95 % t-interval.
+         *
+         *     All lists have one entry a step.
+         */
+        Curve: {
+            /** Group */
+            group: string;
+            /** Key */
+            key: string;
+            /** Steps */
+            steps: number[];
+            /**
+             * Mean
+             * @description NaN where no run has a finite value.
+             */
+            mean: number[];
+            /**
+             * Low
+             * @description NaN where fewer than two runs have one.
+             */
+            low: number[];
+            /** High */
+            high: number[];
+            /**
+             * N
+             * @description Runs the mean is over; of a difference pairs, or the smaller group's runs.
+             */
+            n: number[];
+            /**
+             * Elapsed
+             * @description Mean seconds of training time.
+             */
+            elapsed: number[];
+            /** Tokens */
+            tokens: number[];
+            /**
+             * Paired
+             * @description Of a difference: whether runs were matched by seed.
+             */
+            paired: boolean | null;
+        };
+        /**
+         * CurveGroup
+         * @description Runs whose mean is asked for.
+         */
+        CurveGroup: {
+            /**
+             * Id
+             * @description Comes back with its curves.
+             */
+            id: string;
+            /** Runs */
+            runs: string[];
+        };
+        /**
+         * CurvesQuery
+         * @description Mean curves of groups of runs.
+         */
+        CurvesQuery: {
+            /** Groups */
+            groups: components["schemas"]["CurveGroup"][];
+            /** Keys */
+            keys: string[];
+            /**
+             * Max Points
+             * @description About so many steps a curve.
+             * @default 500
+             */
+            max_points: number;
+            /**
+             * Baseline
+             * @description Id of a group: then the curves are the differences of the others to it.
+             */
+            baseline?: string | null;
+        };
+        /**
+         * CurvesResult
+         * @description The answer to a `CurvesQuery`: a curve for each group and key that has points.
+         */
+        CurvesResult: {
+            /** Curves */
+            curves: components["schemas"]["Curve"][];
         };
         /**
          * Device
@@ -1698,6 +1828,34 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * Estimate
+         * @description A mean, difference or ratio over seeds.
+         */
+        Estimate: {
+            /**
+             * Mean
+             * @description Of variances the geometric mean; of a comparison the difference or ratio.
+             */
+            mean: number;
+            /**
+             * Low
+             * @description Bounds of the 95 % interval; null where the data gives none.
+             */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * N
+             * @description Runs, or pairs of runs; of groups whose seeds do not match the smaller group's runs.
+             */
+            n: number;
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "none" | "t" | "t of logarithms" | "bootstrap" | "bootstrap of logarithms";
         };
         /**
          * EvaluateResult
@@ -2082,6 +2240,15 @@ export interface components {
              * @enum {string}
              */
             name: "grpo";
+        };
+        /**
+         * GroupMeasure
+         * @description A group's mean of one measure, and how it stands against the baseline.
+         */
+        GroupMeasure: {
+            estimate: components["schemas"]["Estimate"] | null;
+            /** @description Null for the baseline itself. */
+            versus: components["schemas"]["Versus"] | null;
         };
         /**
          * Gsm8kData
@@ -2491,6 +2658,29 @@ export interface components {
              * @description Version of the product.
              */
             version: string;
+        };
+        /**
+         * MeasureInfo
+         * @description What a measure is.
+         */
+        MeasureInfo: {
+            /**
+             * Name
+             * @description As in `RunComparison`; `entropy_drop` is entropy_start - entropy_end.
+             */
+            name: string;
+            /** Label */
+            label: string;
+            /** Unit */
+            unit: string;
+            /** Help */
+            help: string;
+            /**
+             * Scale
+             * @description `log`: averaged and compared as logarithms.
+             * @enum {string}
+             */
+            scale: "linear" | "log";
         };
         /**
          * MetricInfo
@@ -3627,6 +3817,26 @@ export interface components {
             run_id: string;
             /** Name */
             name: string;
+            status: components["schemas"]["RunStatus"];
+            /** Project */
+            project: string;
+            /** Algorithm */
+            algorithm: string;
+            /** Alpha */
+            alpha: number;
+            /** Model */
+            model: string;
+            /** Data */
+            data: string;
+            /** Seed */
+            seed: number;
+            /** Tags */
+            tags: string[];
+            /**
+             * Num Examples
+             * @description Held-out problems of an evaluation.
+             */
+            num_examples: number;
             /** Steps */
             steps: number;
             /**
@@ -3794,6 +4004,32 @@ export interface components {
              * @description Run the configuration started from, if any; it must exist.
              */
             parent_run_id?: string | null;
+        };
+        /**
+         * RunGroup
+         * @description Runs that are compared as one.
+         */
+        RunGroup: {
+            /**
+             * Id
+             * @description Of its first run.
+             */
+            id: string;
+            /** Label */
+            label: string;
+            /** Run Ids */
+            run_ids: string[];
+            /** Seeds */
+            seeds: number[];
+            /**
+             * Collapsed
+             * @description Runs whose entropy collapsed.
+             */
+            collapsed: number;
+            /** Measures */
+            measures: {
+                [key: string]: components["schemas"]["GroupMeasure"];
+            };
         };
         /**
          * RunMetrics
@@ -4471,6 +4707,42 @@ export interface components {
              * @description Why no worker that is online now could run it; null when one could.
              */
             waits_for: string | null;
+        };
+        /**
+         * Versus
+         * @description A group against the baseline in one measure.
+         */
+        Versus: {
+            /**
+             * Kind
+             * @description `difference` is group - baseline, `ratio` is baseline / group.
+             * @enum {string}
+             */
+            kind: "difference" | "ratio";
+            estimate: components["schemas"]["Estimate"];
+            /**
+             * Paired
+             * @description Whether runs were matched by seed.
+             */
+            paired: boolean;
+            /**
+             * P
+             * @description Two-sided p of the paired permutation test; null where seeds do not match.
+             */
+            p: number | null;
+            /**
+             * Smallest P
+             * @description The smallest p that so many pairs can give: 5 pairs 0.0625.
+             */
+            smallest_p: number | null;
+            /**
+             * Verdict
+             * @description Where the group's measure lies against the baseline's; `few` below 5 seeds.
+             * @enum {string}
+             */
+            verdict: "few" | "unclear" | "higher" | "lower";
+            /** Words */
+            words: string;
         };
         /**
          * Worker
@@ -8401,6 +8673,14 @@ export interface operations {
             query: {
                 /** @description Run ids, separated by commas. */
                 runs: string;
+                /** @description `auto` (seeds together where there are several of something, else each run alone), `run`, `seeds`, `algorithm`, `model`, `tags`, `hand`, or a configuration field such as `optimizer.learning_rate`. */
+                group_by?: string;
+                /** @description With `group_by=hand`: `LABEL:ID,ID`, once a group. Runs in none are a group of their own. */
+                group?: string[];
+                /** @description A run: the others are compared with its group. Without it with the first group of plain GRPO, else the first. */
+                baseline?: string | null;
+                /** @description Name runs that do not exist in `unknown`, instead of 404. */
+                partial?: boolean;
             };
             header?: never;
             path?: never;
@@ -8441,6 +8721,97 @@ export interface operations {
             };
             /** @description `/problems/run-not-found`: There is no such run. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_curves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CurvesQuery"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurvesResult"];
+                };
+            };
+            /** @description `/problems/bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/body-too-large`: The body is too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
