@@ -3,7 +3,7 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,6 +14,7 @@ from ahora.cli.launching import Json
 from ahora.cli.runs import One, Some
 
 if TYPE_CHECKING:
+    from ahora.schemas.comparing import Comparison, Estimate
     from ahora.schemas.monitoring import Series
 
 
@@ -88,15 +89,44 @@ def logs(
         output.say(f"{when} {line.level:7} {line.message}")
 
 
-def compare(some: Some, as_json: Json = False) -> None:
-    """Compare runs: results, variances, what differs, and what the data does not show."""
+def compare(
+    some: Some,
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by",
+            help="Group by seeds, algorithm, model, tags, run, or a field as optimizer.learning_rate.",
+        ),
+    ] = "auto",
+    baseline: Annotated[
+        str | None,
+        typer.Option(help="A run of the group to compare with; default plain GRPO."),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Write a file instead, by its ending: .html, .csv or .json."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare runs and groups of runs: results, variances, what differs, and what the data does and does
+    not show."""
+    format = _format_of(report)
     with context.client() as api:
         ids = [run.id for run in context.find_runs(api, some)]
-        found = api.compare(ids)
+        base = context.find_run(api, baseline).id if baseline is not None else None
+        if report is not None:
+            report.write_bytes(api.export_comparison(ids, format, group_by=by, baseline=base))
+            output.note(f"Wrote {report}")
+            return
+        found = api.compare(ids, group_by=by, baseline=base)
         url = f"{api.url}/compare?runs={','.join(ids)}"
+    url += f"&by={by}" if by != "auto" else ""
+    url += f"&baseline={base}" if base is not None else ""
     if as_json:
         output.print_json(found)
         return
+    if len(found.groups) < len(found.runs):
+        _print_groups(found)
     rows = [
         [
             each.name,
@@ -125,6 +155,46 @@ def compare(some: Some, as_json: Json = False) -> None:
     for remark in found.remarks:
         output.say(f"- {remark}")
     output.say(f"\n{url}")
+
+
+def _format_of(report: Path | None) -> Literal["html", "csv", "json"]:
+    """The format that a file's ending names."""
+    ending = "html" if report is None else report.suffix.lower().removeprefix(".")
+    if ending not in ("html", "csv", "json"):
+        raise CommandError("--report wants a file that ends in .html, .csv or .json.", Exit.USAGE)
+    return ending  # type: ignore[return-value]
+
+
+def _print_groups(found: "Comparison") -> None:
+    """A row for each group and measure, with its interval and how it stands against the baseline."""
+    rows = []
+    for group in found.groups:
+        for info in found.measures:
+            one = group.measures[info.name]
+            if one.estimate is None:
+                continue
+            versus = one.versus
+            rows.append(
+                [
+                    group.label,
+                    info.label,
+                    output.number(one.estimate.mean, 3),
+                    _interval(one.estimate),
+                    str(one.estimate.n),
+                    "" if versus is None else output.number(versus.estimate.mean, 3),
+                    "" if versus is None else _interval(versus.estimate),
+                    "" if versus is None or versus.p is None else output.number(versus.p, 3),
+                    "baseline" if versus is None else versus.words,
+                ]
+            )
+    columns = ["group", "measure", ">mean", "95 %", ">n", ">against", "95 %", ">p", "which shows"]
+    output.print_table(columns, rows, "The groups have no numbers yet.")
+
+
+def _interval(found: "Estimate") -> str:
+    if found.low is None:
+        return ""
+    return f"{output.number(found.low, 3)} to {output.number(found.high, 3)}"
 
 
 def checkpoints(run: One, as_json: Json = False) -> None:

@@ -1,9 +1,9 @@
 """Metrics, rollouts, logs, checkpoints, comparisons, workers and tokens."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 
@@ -67,11 +67,38 @@ class MonitoringMethods(Part):
         """Unit, meaning, direction and group of every metric."""
         return self._transport.call(MetricRegistry, "GET", "/metrics/registry")
 
-    def compare(self, run_ids: Sequence[str]) -> Comparison:
-        """Runs side by side: results, variances, differences of configuration, remarks."""
-        return self._transport.call(
-            Comparison, "GET", "/compare", params={"runs": ",".join(run_ids)}
-        )
+    def compare(
+        self,
+        run_ids: Sequence[str],
+        *,
+        group_by: str = "auto",
+        groups: Mapping[str, Sequence[str]] | None = None,
+        baseline: str | None = None,
+    ) -> Comparison:
+        """Runs and groups of runs side by side: results, variances with intervals over seeds,
+        differences of configuration, remarks.
+
+        Args:
+            run_ids: the runs.
+            group_by: `auto`, `run`, `seeds`, `algorithm`, `model`, `tags` or a configuration field.
+            groups: run ids by label; then `group_by` does not count.
+            baseline: a run of the group that the others are compared with; default plain GRPO.
+        """
+        params = _comparison(run_ids, group_by, groups, baseline)
+        return self._transport.call(Comparison, "GET", "/compare", params=params)
+
+    def export_comparison(
+        self,
+        run_ids: Sequence[str],
+        format: Literal["html", "csv", "json"] = "html",
+        *,
+        group_by: str = "auto",
+        groups: Mapping[str, Sequence[str]] | None = None,
+        baseline: str | None = None,
+    ) -> bytes:
+        """A comparison as a file: an HTML report that needs nothing else, a CSV table or JSON."""
+        params = _comparison(run_ids, group_by, groups, baseline) | {"format": format}
+        return self._transport.send("GET", "/compare/export", params=params).content
 
     def logs(
         self,
@@ -239,3 +266,19 @@ class MonitoringMethods(Part):
     def login_url(self) -> str:
         """The dashboard's address with such a code."""
         return self._transport.connection.url + self.login_code().path
+
+
+def _comparison(
+    run_ids: Sequence[str],
+    group_by: str,
+    groups: Mapping[str, Sequence[str]] | None,
+    baseline: str | None,
+) -> dict[str, Any]:
+    """The query of a comparison."""
+    hand = [f"{label}:{','.join(ids)}" for label, ids in (groups or {}).items()]
+    return {
+        "runs": ",".join(run_ids),
+        "group_by": "hand" if hand else group_by,
+        "group": hand,
+        "baseline": baseline,
+    }

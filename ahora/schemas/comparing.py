@@ -182,3 +182,12 @@ class CurvesResult(Schema):
     """The answer to a `CurvesQuery`: a curve for each group and key that has points."""
 
     curves: list[Curve]
+
+
+class ComparisonExport(Schema):
+    """A comparison as a JSON file."""
+
+    link: str
+    """The same view in the dashboard."""
+    comparison: Comparison
+    curves: list[Curve]

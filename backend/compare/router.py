@@ -2,10 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
 
-from ahora.schemas.comparing import Comparison, CurvesQuery, CurvesResult
-from backend.compare import averages, service
+from ahora.schemas.comparing import Comparison, ComparisonExport, CurvesQuery, CurvesResult
+from backend.compare import averages, exports, service
+from backend.compare.drawing import Axis
+from backend.compare.exports import MEDIA, Format, Looks
 from backend.dependencies import Db
 from backend.errors import Invalid, RunNotFound, problems
 from backend.pages import invalid_field
@@ -79,3 +82,43 @@ def compare_curves(body: CurvesQuery, db: Db) -> CurvesResult:
     """Mean curves of groups of runs with 95 % t-intervals, or their differences to a baseline."""
     with db.read() as session:
         return averages.curves(session, body)
+
+
+@router.get(
+    "/compare/export",
+    response_class=Response,
+    responses=problems(RunNotFound, Invalid)
+    | {
+        200: {
+            "model": ComparisonExport,
+            "content": {
+                "text/html": {"schema": {"type": "string"}},
+                "text/csv": {"schema": {"type": "string"}},
+            },
+        }
+    },
+)
+def export_comparison(
+    wanted: Wanted,
+    db: Db,
+    request: Request,
+    format: Format = "html",
+    keys: Annotated[
+        list[str],
+        Query(max_length=exports.MOST_KEYS, description="Metrics to draw; default the main ones."),
+    ] = [],  # noqa: B006
+    x: Axis = "step",
+    log: bool = False,
+) -> Response:
+    """The comparison as a file: an HTML report that needs nothing else, a CSV table or JSON.
+
+    Text in the CSV that a spreadsheet would run as a formula starts with an apostrophe.
+    """
+    site = str(request.base_url).rstrip("/")
+    with db.read() as session:
+        text = exports.export(session, wanted, Looks(keys, x, log), format, site)
+    return Response(
+        text,
+        media_type=MEDIA[format],
+        headers={"Content-Disposition": f'attachment; filename="comparison.{format}"'},
+    )

@@ -1,6 +1,10 @@
 """Comparisons over HTTP, on both databases: groups, curves, exports."""
 
+import csv
+import io
 import math
+from collections import Counter
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -118,3 +122,72 @@ def test_mean_curves_have_bands_and_differences(
     assert not any(math.isnan(float(x)) for x in reward["low"])
     wrong = api.post(f"{API}/compare/curves", json={**body, "baseline": "other"})
     assert code_of(wrong) == (422, "invalid")
+
+
+def exported(api: TestClient, runs: list[str], format: str, **params: Any) -> Any:
+    query = {"runs": ",".join(runs), "format": format, **params}
+    answer = api.get(f"{API}/compare/export", params=query)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"] == f'attachment; filename="comparison.{format}"'
+    return answer
+
+
+def test_the_report_needs_nothing_else_and_escapes_every_text(
+    api: TestClient, study: dict[str, list[str]]
+) -> None:
+    runs = [*study["grpo"], *study["sa_ah_grpo"]]
+    evil = "<script>alert(1)</script>\"'&"
+    assert api.patch(f"{API}/runs/{runs[0]}", json={"name": evil}).status_code == 200
+    hand = [f"{evil}:{runs[0]},{runs[1]}", f"b:{runs[2]},{runs[3]}"]
+    page = exported(api, runs, "html", group_by="hand", group=hand, x="time", log=True).text
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 4
+    reader = Reader()
+    reader.feed(page)
+    assert reader.tags["svg"] >= 2
+    assert not reader.tags.keys() & {"script", "link", "img", "iframe", "object"}
+    # the only address is the link back, which a reader has to follow on purpose
+    (link,) = reader.links
+    assert link.startswith(f"http://127.0.0.1:8000/compare?runs={','.join(runs)}&by=hand&group=")
+    assert link.endswith("&x=time&log=true")
+    assert "url(" not in page
+    assert "2 seeds: too few to tell" in page
+    assert "95 % t-interval" in page
+
+
+class Reader(HTMLParser):
+    """Tags and addresses of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.links += [value or "" for name, value in attrs if name in ("href", "src")]
+
+
+def test_the_table_runs_no_formula(api: TestClient, study: dict[str, list[str]]) -> None:
+    runs = [*study["grpo"], *study["sa_ah_grpo"]]
+    name = "=HYPERLINK(1)"
+    assert api.patch(f"{API}/runs/{runs[0]}", json={"name": name}).status_code == 200
+    rows = list(csv.DictReader(io.StringIO(exported(api, runs, "csv").text)))
+    assert {row["section"] for row in rows} == {"run", "group", "versus", "config", "remark"}
+    assert any(row["run"].startswith("'=HYPERLINK") for row in rows)
+    assert not any(str(value).startswith(("=", "+", "@")) for row in rows for value in row.values())
+    (versus,) = (
+        row for row in rows if row["section"] == "versus" and row["measure"] == "final_pass_at_1"
+    )
+    assert float(versus["value"]) == pytest.approx(0.1)
+    assert (versus["n"], versus["p"]) == ("2", "0.5")
+    assert versus["note"] == "difference; paired; 2 seeds: too few to tell"
+
+
+def test_the_comparison_as_json(api: TestClient, study: dict[str, list[str]]) -> None:
+    found = exported(api, study["grpo"], "json", keys=["reward", "nothing"]).json()
+    assert found["comparison"]["group_by"] == "run"
+    assert [curve["key"] for curve in found["curves"]] == ["reward", "reward"]
+    assert found["curves"][0]["low"] == ["NaN"] * 3
+    gone = api.get(f"{API}/compare/export", params={"runs": "gone"})
+    assert code_of(gone) == (404, "run-not-found")

@@ -185,6 +185,10 @@ def test_what_a_run_reported(ahora: Run, completed: RunBody, tmp_path: Path) -> 
     compared = ahora("compare", completed.id)
     assert f"/compare?runs={completed.id}" in compared.out
     assert ahora("compare", completed.id, "--json").json["runs"][0]["final_pass_at_1"] == 0.75
+    page = tmp_path / "report.html"
+    assert ahora("compare", completed.id, "--by", "model", "--report", str(page)).code == Exit.OK
+    assert page.read_text().startswith("<!doctype html>")
+    assert ahora("compare", completed.id, "--report", "report.pdf").code == Exit.USAGE
     assert "no checkpoint yet" in ahora("checkpoints", completed.id).out
     assert ahora("download", completed.id).code == Exit.NOT_FOUND
 

@@ -889,6 +889,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/compare/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Comparison
+         * @description The comparison as a file: an HTML report that needs nothing else, a CSV table or JSON.
+         *
+         *     Text in the CSV that a spreadsheet would run as a formula starts with an apostrophe.
+         */
+        get: operations["export_comparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/export": {
         parameters: {
             query?: never;
@@ -1620,6 +1642,20 @@ export interface components {
              * @description Plain words on what the data does and does not show.
              */
             remarks: string[];
+        };
+        /**
+         * ComparisonExport
+         * @description A comparison as a JSON file.
+         */
+        ComparisonExport: {
+            /**
+             * Link
+             * @description The same view in the dashboard.
+             */
+            link: string;
+            comparison: components["schemas"]["Comparison"];
+            /** Curves */
+            curves: components["schemas"]["Curve"][];
         };
         /**
          * Completion
@@ -8812,6 +8848,102 @@ export interface operations {
             };
             /** @description `/problems/body-too-large`: The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_comparison: {
+        parameters: {
+            query: {
+                format?: "html" | "csv" | "json";
+                /** @description Metrics to draw; default the main ones. */
+                keys?: string[];
+                x?: "step" | "time" | "tokens";
+                log?: boolean;
+                /** @description Run ids, separated by commas. */
+                runs: string;
+                /** @description `auto` (seeds together where there are several of something, else each run alone), `run`, `seeds`, `algorithm`, `model`, `tags`, `hand`, or a configuration field such as `optimizer.learning_rate`. */
+                group_by?: string;
+                /** @description With `group_by=hand`: `LABEL:ID,ID`, once a group. Runs in none are a group of their own. */
+                group?: string[];
+                /** @description A run: the others are compared with its group. Without it with the first group of plain GRPO, else the first. */
+                baseline?: string | null;
+                /** @description Name runs that do not exist in `unknown`, instead of 404. */
+                partial?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                    "text/csv": string;
+                    "application/json": components["schemas"]["ComparisonExport"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/run-not-found`: There is no such run. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
