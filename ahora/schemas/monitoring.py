@@ -129,4 +129,6 @@ class Checkpoint(Schema):
     """Bytes, over all files."""
     files: list[CheckpointFile]
     metrics: dict[str, float]
+    best: bool = False
+    """Whether it has the highest `eval/pass@1` of the run's checkpoints that were evaluated."""
     created_at: datetime

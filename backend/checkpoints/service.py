@@ -43,6 +43,7 @@ def accept(
     row.size = min(sum(file.size for file in event.files), 2**53 - 1)
     row.files = storable_json([file.model_dump() for file in event.files])
     row.metrics = storable_json(event.metrics)
+    row.best = event.best
     session.flush()
     return None
 
@@ -57,11 +58,13 @@ def remove(session: Session, run_id: str, attempt: int, step: int) -> None:
 
 def list_visible(session: Session, run_id: str, limits: Limits) -> list[Checkpoint]:
     """The run's checkpoints, newest first; those of superseded steps are hidden."""
-    return [
-        shown(row)
+    rows = [
+        row
         for row in repository.of_run(session, run_id)
         if row.step <= limits.get(row.attempt, NO_LIMIT)
     ]
+    best = next((row for row in rows if row.best), None)
+    return [shown(row, best=row is best) for row in rows]
 
 
 def require(session: Session, checkpoint_id: str) -> CheckpointRow:
@@ -123,7 +126,7 @@ def open_stored(root: str, path: str) -> OpenFile:
         ) from None
 
 
-def shown(row: CheckpointRow) -> Checkpoint:
+def shown(row: CheckpointRow, *, best: bool = False) -> Checkpoint:
     """A checkpoint as the API shows it."""
     return Checkpoint.model_validate(
         {
@@ -135,6 +138,7 @@ def shown(row: CheckpointRow) -> Checkpoint:
             "size": row.size,
             "files": row.files,
             "metrics": row.metrics,
+            "best": best,
             "created_at": row.created_at,
         }
     )

@@ -89,7 +89,8 @@ def _beyond(session: Session, project: Project, now: datetime) -> Iterator[Check
     if project.keep_checkpoints is None:
         return
     for rows in runs.values():
-        best = max(rows, key=_score)
+        # of an older run none is marked, and its metrics may be those of an earlier step
+        best = next((row for row in rows if row.best), None) or max(rows, key=_score)
         yield from (row for row in rows[project.keep_checkpoints :] if row is not best)
 
 

@@ -236,6 +236,22 @@ def test_only_files_of_accepted_checkpoints_can_be_downloaded(
     assert code_of(api.get(f"{base}/adapter.safetensors")) == (404, "checkpoint-not-found")
 
 
+def test_the_newest_of_the_checkpoints_that_were_the_best_is_the_best(
+    api: TestClient, db: Database, worker: FakeWorker
+) -> None:
+    run = create_run(db)
+    job = worker.job()
+    events = [
+        checkpoint(job, step, "adapter.safetensors") | {"best": best}
+        for step, best in ((1, True), (2, False), (3, True), (4, False))
+    ]
+    worker.events(job, 1, RUNNING, *events)
+    found = get(api, f"/runs/{run}/checkpoints")
+    assert [(each["step"], each["best"]) for each in found] == [
+        (4, False), (3, True), (2, False), (1, False),
+    ]  # fmt: skip
+
+
 def test_runs_are_compared(api: TestClient, db: Database, worker: FakeWorker) -> None:
     runs = []
     for slot, (name, alpha) in enumerate((("one", 0.5), ("two", 2.0))):

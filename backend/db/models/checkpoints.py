@@ -28,4 +28,6 @@ class Checkpoint(Base):
     size: Mapped[int] = mapped_column(RowNumber)
     files: Mapped[list[dict[str, Any]]]
     metrics: Mapped[dict[str, Any]]
+    best: Mapped[bool] = mapped_column(default=False)
+    """Whether its own evaluation was the run's best so far when it was saved."""
     created_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -1371,6 +1371,12 @@ export interface components {
                 [key: string]: number;
             };
             /**
+             * Best
+             * @description Whether it has the highest `eval/pass@1` of the run's checkpoints that were evaluated.
+             * @default false
+             */
+            best: boolean;
+            /**
              * Created At
              * Format: date-time
              */

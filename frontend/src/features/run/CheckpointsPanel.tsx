@@ -41,6 +41,11 @@ function CheckpointCard({ checkpoint, open }: { checkpoint: Checkpoint; open: bo
           <ChevronRight aria-hidden="true" className="size-4 text-muted transition-transform group-open:rotate-90" />
           <h2 className="font-semibold">Step {formatInteger(checkpoint.step)}</h2>
           <Badge tone="outline">{checkpoint.kind === "adapter" ? "LoRA adapter" : "whole model"}</Badge>
+          {checkpoint.best && (
+            <Badge tone="success" title="The highest eval/pass@1 of this run's checkpoints">
+              best
+            </Badge>
+          )}
           {Object.entries(checkpoint.metrics).map(([key, value]) => (
             <span key={key} className="text-xs">
               <span className="text-muted">{key}</span> <span className="tabular">{formatNumber(value)}</span>
