@@ -9,20 +9,22 @@ import subprocess
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psycopg
 from sqlalchemy import make_url
 
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+CONNECTIONS = "max_connections=200"
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", CONNECTIONS)
+DURABLE = (CONNECTIONS,)
 
 
 @contextlib.contextmanager
-def server() -> Iterator[str]:
+def server(options: Sequence[str] = FAST) -> Iterator[str]:
     """URL of the server's `postgres` database, without anything on a TCP port."""
     binaries = find_binaries()
-    with own(binaries) if binaries is not None else packaged() as url:
+    with own(binaries, options) if binaries is not None else packaged() as url:
         yield url
 
 
@@ -35,7 +37,7 @@ def find_binaries() -> Path | None:
 
 
 @contextlib.contextmanager
-def own(binaries: Path) -> Iterator[str]:
+def own(binaries: Path, settings: Sequence[str]) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="ahora-pg-", dir="/tmp"))
     user = unprivileged()
     if user is not None:
@@ -46,7 +48,7 @@ def own(binaries: Path) -> Iterator[str]:
     common = {"env": environ, "cwd": folder, **run_as}
     initdb = [binaries / "initdb", "-D", data, "-U", "ahora", "-A", "trust", "-E", "UTF8", "-N"]
     subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, **common)
-    options = [word for option in FAST for word in ("-c", option)]
+    options = [word for option in settings for word in ("-c", option)]
     command = [binaries / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *options]
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, **common)
