@@ -1,9 +1,11 @@
 """One run of chaos: faults and users for a while, then peace, then the verdict."""
 
 import random
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,9 +60,10 @@ def run(
         for number in range(real_runs):
             user.launch(f"real {number}", REAL_CONFIG, keep=True)
         try:
-            _storm(place, user, random.Random(seed), faults, report, say)
-            say("calm")
-            place.heal()
+            with _acting(user, random.Random(seed + 2), say):
+                _storm(place, random.Random(seed), faults, report, say)
+                say("calm")
+                place.heal()
             _settle(user, settle)
         except AssertionError as error:
             report.problems.append(str(error))
@@ -73,40 +76,50 @@ def run(
     return report
 
 
+@contextmanager
+def _acting(user: User, rng: random.Random, say: Callable[[str], None]) -> Iterator[None]:
+    """A user acts, in a thread: the answer to a request may have to wait until a fault is undone."""
+    enough = threading.Event()
+    wrong: list[AssertionError] = []
+
+    def act() -> None:
+        try:
+            while not enough.wait(rng.uniform(0.1, 1.2)):
+                say(f"          user: {user.act()}")
+        except AssertionError as error:
+            wrong.append(error)
+
+    thread = threading.Thread(target=act)
+    thread.start()
+    try:
+        yield
+    finally:
+        enough.set()
+        thread.join()
+    if wrong:
+        raise wrong[0]
+
+
 def _storm(
-    place: Site,
-    user: User,
-    rng: random.Random,
-    faults: int,
-    report: Report,
-    say: Callable[[str], None],
+    place: Site, rng: random.Random, faults: int, report: Report, say: Callable[[str], None]
 ) -> None:
-    pending: list[tuple[float, str, Undo]] = []
+    pending: list[tuple[float, Undo]] = []
     place.proxy.trouble = 0.05
     began = time.monotonic()
     while report.faults.total() < faults:
         now = time.monotonic()
         for entry in [entry for entry in pending if entry[0] <= now]:
             pending.remove(entry)
-            entry[2]()
-        if rng.random() < 0.5:
-            (fault,) = rng.choices([*FAULTS], [*FAULTS.values()])
-            done = fault(place, rng)
-            if done is not None:
-                name, seconds, undo = done
-                report.faults[name.rstrip("-0123456789")] += 1
-                say(f"{now - began:6.1f} s  {name} for {seconds:.1f} s")
-                pending.append((now + seconds, name, undo))
-        elif all(not api.alive for api in place.apis):
-            pass  # nobody could answer
-        else:
-            say(f"{now - began:6.1f} s  user: {user.act()}")
-        time.sleep(rng.uniform(0.05, 0.6))
-        if all(not api.alive for api in place.apis) or rng.random() < 0.02:
-            for _, _, undo in pending:
-                undo()
-            pending.clear()
-    for _, _, undo in pending:
+            entry[1]()
+        (fault,) = rng.choices([*FAULTS], [*FAULTS.values()])
+        done = fault(place, rng)
+        if done is not None:
+            name, seconds, undo = done
+            report.faults[name.rstrip("-0123456789")] += 1
+            say(f"{now - began:6.1f} s  {name} for {seconds:.1f} s")
+            pending.append((now + seconds, undo))
+        time.sleep(rng.uniform(0.1, 1.0))
+    for _, undo in pending:
         undo()
 
 

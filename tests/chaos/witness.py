@@ -13,6 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -126,11 +127,12 @@ class Proxy:
             request.close_connection = True
             return
         status, content, kind_of_content = answer
-        request.send_response(status)
-        request.send_header("Content-Type", kind_of_content)
-        request.send_header("Content-Length", str(len(content)))
-        request.end_headers()
-        request.wfile.write(content)
+        with suppress(ConnectionError):  # the worker was killed meanwhile
+            request.send_response(status)
+            request.send_header("Content-Type", kind_of_content)
+            request.send_header("Content-Length", str(len(content)))
+            request.end_headers()
+            request.wfile.write(content)
 
     def _disturbance(self) -> str | None:
         if self._rng.random() >= self.trouble:
