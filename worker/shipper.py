@@ -107,7 +107,10 @@ class Shipper:
                 self._end.wait(next(waits))
             except (StaleAttemptError, RefusedError, UnknownError) as error:
                 self._cut(str(error))
-            except (ApiError, LookupError, OSError) as error:
+            except OSError as error:  # the spool's disk: it may have room again later
+                self._note_away(f"the spool cannot be read or synced: {error}")
+                self._end.wait(next(waits))
+            except (ApiError, LookupError) as error:
                 log.exception("run %s cannot be shipped", self._job.run_id)
                 self._cut(str(error))
 

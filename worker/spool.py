@@ -5,15 +5,28 @@ file had been read when the line was written. Number and position are one write,
 worker that dies between two lines neither loses nor repeats an event.
 """
 
+import errno
 import json
+import logging
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ahora.events import Event
 from ahora.status import RunStatus
+
+log = logging.getLogger(__name__)
+
+RETRY = 0.2
+"""Seconds between tries to write on a full disk."""
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class SpoolFullError(Exception):
+    """The disk stayed full until it was no use to wait any longer: the attempt is left as it stands."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +51,8 @@ class Spool:
         """Bytes of the trainer's event file that are in the spool."""
         self.ended = False
         """Whether the newest event is a final status, after which none follows."""
+        self.patience: Callable[[], bool] = lambda: True
+        """Called again and again while the disk is full; when it says no, waiting ends."""
         self._file = path.open("ab", buffering=0)
         self._dirty = False
         self._size = 0
@@ -61,15 +76,30 @@ class Spool:
         self.last_seq, self.tail = seq, tail
 
     def _write(self, data: bytes) -> None:
+        """Append `data`, waiting for room on the disk. Raises SpoolFullError."""
         self._dirty = True
+        waiting = False
+        while (error := self._tried(data)) is not None:
+            if not waiting:
+                log.warning("%s: %s: waiting for room", self.path, error.strerror)
+            waiting = True
+            if not self.patience():
+                raise SpoolFullError(f"{self.path}: {error.strerror}") from error
+            time.sleep(RETRY)
+        self._size += len(data)
+
+    def _tried(self, data: bytes) -> OSError | None:
+        """Write `data`, or nothing of it when the disk is full: no half line stands before the next."""
         written = 0
         try:
             while written < len(data):
                 written += self._file.write(data[written:])
-        except OSError:  # a full disk must not leave half a line before the next one
+        except OSError as error:
             self._file.truncate(self._size)
-            raise
-        self._size += written
+            if error.errno not in _FULL:
+                raise
+            return error
+        return None
 
     def sync(self) -> None:
         """Put on the disk what is about to be shipped, so that no number is ever given twice."""

@@ -22,6 +22,7 @@ from worker.recorder import Recorder
 from worker.sampler import SystemSampler
 from worker.settings import WorkerSettings
 from worker.shipper import Shipper
+from worker.spool import SpoolFullError
 from worker.store import ArtifactStore
 from worker.trainer_env import trainer_environment
 from worker.trainer_process import TrainerProcess
@@ -57,13 +58,19 @@ class Workplace:
 
 
 def ship_last(
-    folder: AttemptFolder, recorder: Recorder, shipper: Shipper, shutdown: Shutdown
+    folder: AttemptFolder,
+    recorder: Recorder,
+    shipper: Shipper,
+    shutdown: Shutdown,
+    *,
+    whole: bool = True,
 ) -> None:
-    """Ship what is left of an attempt that ended; its folder stays for the next start when that fails."""
+    """Ship what is left of an attempt that ended; its folder stays for a later worker when that fails,
+    or when not all of it is in the spool (`whole`)."""
     shipped = shipper.finish(shutdown.event, LAST_SHIPMENT)
     recorder.removed_until(shipper.last_seq)
     recorder.close()
-    if shipped:
+    if shipped and (whole or shipper.cut_off is not None):
         folder.remove()
     else:
         folder.release()
@@ -89,6 +96,10 @@ class Supervisor:
         recorder = Recorder(folder, self._job, self._place.store)
         shipper = Shipper(self._place.api, self._job, recorder.spool, self._place.heartbeat)
         shipper.start()
+        recorder.spool.patience = lambda: (
+            shipper.cut_off is None and not self._place.shutdown.event.is_set()
+        )
+        whole = True
         try:
             recorder.log("info", self._greeting())
             folder.write_run(self._job, **self._inputs(folder, recorder, shipper))
@@ -99,11 +110,14 @@ class Supervisor:
         except (InputError, StoreUnavailableError) as error:
             log.warning("run %s cannot start: %s", self._job.run_id, error)
             recorder.write(without_inputs(error))
+        except SpoolFullError as error:
+            log.error("run %s is left for the worker's next start: %s", self._job.run_id, error)
+            whole = False
         except Exception as error:
             log.exception("run %s cannot be supervised", self._job.run_id)
             recorder.write(not_supervised(error))
         finally:
-            ship_last(folder, recorder, shipper, self._place.shutdown)
+            ship_last(folder, recorder, shipper, self._place.shutdown, whole=whole)
 
     def _inputs(
         self, folder: AttemptFolder, recorder: Recorder, shipper: Shipper
@@ -152,6 +166,7 @@ class Supervisor:
             ),
             folder.path,
         )
+        recorder.spool.patience = lambda: self._patient(process, shipper)
         sampler = SystemSampler(process.pid, self._slot, self._place.settings.system_seconds)
         killed_for_memory = out_of_memory_kills()
         try:
@@ -212,6 +227,12 @@ class Supervisor:
         elif asked and (time.monotonic() > self._deadline or self._place.shutdown.hurry):
             self._killed = True
             process.kill()
+
+    def _patient(self, process: TrainerProcess, shipper: Shipper) -> bool:
+        """Whether to go on waiting for room on the spool's disk; what is wanted is obeyed meanwhile."""
+        self._obey(process, shipper)
+        leaving = self._place.shutdown.event.is_set() and process.exit_code() is not None
+        return shipper.cut_off is None and not leaving
 
     def _heed(self, shipper: Shipper) -> None:
         """Note what is wanted of the attempt; a stop overrules a pause that is under way."""

@@ -134,7 +134,7 @@ def fill_disk(site: Site, rng: random.Random) -> tuple[str, float, Undo] | None:
     with filler.open("ab", buffering=0) as file:
         try:
             while True:
-                file.write(b"\0" * 4096)
+                file.write(b"\0" * (64 * 1024))
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise

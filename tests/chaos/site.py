@@ -28,7 +28,7 @@ TRAINER = Path(__file__).with_name("trainer.py")
 WRONG_CLOCK = Path(__file__).with_name("wrong_clock.c")
 CLOCK_SHIFT = 3 * 24 * 3600
 """Seconds that a process's clock may be wrong by, either way."""
-SPOOL_BYTES = 8 * 2**20
+SPOOL_BYTES = 96 * 2**20
 
 
 @dataclass

@@ -1,6 +1,8 @@
 """The parts of the worker on their own: tail, spool, output, outcome, slots, settings, store."""
 
 import json
+import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +18,7 @@ from worker.devices import default_cpu_slots, slots, visible
 from worker.outcome import Wanted, lost_with_worker, outcome
 from worker.output import LineSplitter, OutputCapture
 from worker.settings import WorkerSettings
-from worker.spool import Spool, SpoolReader
+from worker.spool import Spool, SpoolFullError, SpoolReader
 from worker.store import ArtifactStore
 from worker.tail import EventTail
 
@@ -244,3 +246,33 @@ def test_a_store_that_is_no_local_folder_keeps_the_same_files(tmp_path: Path) ->
     store.remove("runs/a/attempt-1", 1)
     assert not store._fs.exists(f"{store._root}/{kept.path}")
     store.remove("runs/a/attempt-1", 1)
+
+
+def test_a_spool_waits_for_room_on_its_disk(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.jsonl")
+    spool.append([metrics(1)], tail=10)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    asked: list[int] = []
+
+    def patience() -> bool:
+        asked.append((tmp_path / "spool.jsonl").stat().st_size)
+        if len(asked) == 2:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        return True
+
+    spool.patience = patience
+    size = spool.path.stat().st_size
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, hard))
+        spool.append([metrics(2)], tail=20)
+        assert asked == [size, size], "no part of a line is left while it waits"
+        resource.setrlimit(resource.RLIMIT_FSIZE, (spool.path.stat().st_size, hard))
+        spool.patience = lambda: False
+        with pytest.raises(SpoolFullError, match=r"spool\.jsonl"):
+            spool.append([metrics(3)], tail=30)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, handler)
+    assert [line.seq for line in SpoolReader(spool.path).batch(0, 10, 10_000)] == [1, 2]
+    spool.close()
