@@ -24,7 +24,9 @@ OFTEN: dict[str, Any] = {
 }
 SMALL_BF16 = {"model_name_or_path": "local:small", "dtype": "bfloat16"}
 VARIANTS: dict[str, dict[str, Any]] = {
-    "full": {},
+    "full, dynamic sampling": {
+        "rollout": {"dynamic_sampling": True, "max_resample_times": 2},
+    },
     "full, two updates, KL": {
         "algorithm": {"name": "grpo", "beta": 0.1, "num_iterations": 2, "loss_type": "grpo"},
     },
