@@ -57,6 +57,19 @@ export const checkpoints = (runId: string) =>
       unwrap(api.GET("/api/v1/runs/{run_id}/checkpoints", { params: { path: { run_id: runId } }, signal })),
   });
 
+export const jobs = (runId: string) =>
+  queryOptions({
+    queryKey: [...keys.run(runId), "jobs"],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/runs/{run_id}/jobs", { params: { path: { run_id: runId } }, signal })),
+  });
+
+export const job = (jobId: string) =>
+  queryOptions({
+    queryKey: ["job", jobId],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/jobs/{job_id}", { params: { path: { job_id: jobId } }, signal })),
+  });
+
 export const rolloutSteps = (runId: string) =>
   queryOptions({
     queryKey: [...keys.run(runId), "rollouts"],

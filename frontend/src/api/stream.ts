@@ -13,6 +13,8 @@ export interface StreamEvents {
   rollouts: { run_id: string; step: number };
   checkpoint: { run_id: string; step: number };
   provenance: { run_id: string; attempt: number };
+  /** A job on one of the run's checkpoints was asked for. */
+  job: { run_id: string; job_id: string };
 }
 
 /** `live`: what arrives is news. `connecting`: not yet, or replaying. `paused`: the tab is hidden. `offline`: retrying. */
@@ -24,7 +26,7 @@ export type StreamHandlers = { [Name in keyof StreamEvents]?: (data: StreamEvent
   state?: (state: StreamState) => void;
 };
 
-const NAMES: readonly (keyof StreamEvents)[] = ["run", "metrics", "system", "log", "rollouts", "checkpoint", "provenance"];
+const NAMES: readonly (keyof StreamEvents)[] = ["run", "metrics", "system", "log", "rollouts", "checkpoint", "provenance", "job"];
 const RETRY_MS = [1000, 2000, 5000, 10_000] as const;
 
 /** What a test replaces. */

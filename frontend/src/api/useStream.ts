@@ -20,6 +20,7 @@ export function useStream(runs: readonly string[] | "*", handlers: Omit<StreamHa
       rollouts: (data) => latest.current.rollouts?.(data),
       checkpoint: (data) => latest.current.checkpoint?.(data),
       provenance: (data) => latest.current.provenance?.(data),
+      job: (data) => latest.current.job?.(data),
       ready: (gap) => latest.current.ready?.(gap),
       state: setState,
     });

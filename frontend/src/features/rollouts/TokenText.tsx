@@ -1,12 +1,11 @@
 import { Fragment, type KeyboardEvent, memo, type PointerEvent, useId, useLayoutEffect, useMemo } from "react";
 
-import type { Completion } from "@/api/types";
-import { background, type Scale, type Shade, shadeInfo, tokenValues } from "./shading";
+import { background, type Scale, type Shade, type Shaded, shadeInfo, tokenValues } from "./shading";
 import { mayWrapBefore, tokenPieces } from "./tokens";
 import { TokenTip } from "./TokenTip";
 
 interface Props {
-  completion: Completion;
+  completion: Shaded;
   label: string;
   shade: Shade;
   scale: Scale;
@@ -70,7 +69,7 @@ export function TokenText({ completion, label, shade, scale, active, onActive }:
 
 interface TokensProps {
   id: string;
-  completion: Completion;
+  completion: Shaded;
   shade: Shade;
   scale: Scale;
 }

@@ -2,18 +2,17 @@ import { useLayoutEffect, useRef } from "react";
 import { createPortal } from "react-dom";
 
 import { fromWire } from "@/api/numbers";
-import type { Completion } from "@/api/types";
 import { cn } from "@/lib/cn";
 import { formatNumber, formatPercent } from "@/lib/format";
 
-import { type Shade, SHADES, tokenValues } from "./shading";
+import { type Shade, type Shaded, SHADES, tokenValues } from "./shading";
 import { tokenName } from "./tokens";
 
 /** Height of the navigation at the bottom of small screens. */
 const BAR = 56;
 
 interface Props {
-  completion: Completion;
+  completion: Shaded;
   index: number;
   shade: Shade;
   /** Id of the token's element. */
@@ -56,7 +55,7 @@ export function TokenTip({ completion, index, shade, anchor }: Props) {
         </span>
       </p>
       <dl className="grid grid-cols-[auto_auto] gap-x-4 tabular">
-        {SHADES.map((info) => (
+        {SHADES.filter((info) => completion.weight || info.key === "entropy" || info.key === "logprob").map((info) => (
           <div key={info.key} className={cn("contents", info.key === shade && "[&>*]:font-semibold")}>
             <dt className="text-muted">{info.label}</dt>
             <dd className="text-right">

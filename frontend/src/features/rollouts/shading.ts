@@ -3,6 +3,9 @@
 import type { Completion } from "@/api/types";
 import { fromWire } from "@/api/numbers";
 
+/** What a text needs to be shaded by its tokens; what was only sampled has no weights. */
+export type Shaded = Pick<Completion, "tokens" | "entropy" | "logprob"> & Partial<Pick<Completion, "weight" | "advantage">>;
+
 export type Shade = "entropy" | "weight" | "logprob" | "credit";
 
 export interface ShadeInfo {
@@ -59,17 +62,17 @@ export const SHADES: readonly ShadeInfo[] = [
 ];
 
 /** The values of a shade, one a token; NaN where the trainer had none. */
-export function tokenValues(completion: Completion, shade: Shade): number[] {
+export function tokenValues(completion: Shaded, shade: Shade): number[] {
   switch (shade) {
     case "entropy":
       return completion.entropy.map((value) => fromWire(value));
     case "weight":
-      return completion.weight.map((value) => fromWire(value));
+      return (completion.weight ?? []).map((value) => fromWire(value));
     case "logprob":
       return completion.logprob.map((value) => fromWire(value));
     case "credit": {
-      const advantage = fromWire(completion.advantage);
-      return completion.weight.map((weight) => advantage * fromWire(weight));
+      const advantage = fromWire(completion.advantage ?? Number.NaN);
+      return (completion.weight ?? []).map((weight) => advantage * fromWire(weight));
     }
   }
 }
@@ -81,7 +84,7 @@ export interface Scale {
 }
 
 /** One scale for all completions that are shown together, so that colours compare. */
-export function scaleOf(completions: Completion[], shade: Shade): Scale {
+export function scaleOf(completions: readonly Shaded[], shade: Shade): Scale {
   if (shade === "weight") return { low: 0, high: 1 };
   let lowest = 0;
   let largest = 0;

@@ -50,12 +50,16 @@ export function Actions({ run }: { run: Run }) {
           </Button>
         }
       >
-        <MenuItem asChild>
-          <Link to="/compare" search={{ runs: run.id }}>
-            <Columns3 aria-hidden="true" /> Compare with others
-          </Link>
-        </MenuItem>
-        <MenuSeparator />
+        {run.kind === "train" && (
+          <>
+            <MenuItem asChild>
+              <Link to="/compare" search={{ runs: run.id }}>
+                <Columns3 aria-hidden="true" /> Compare with others
+              </Link>
+            </MenuItem>
+            <MenuSeparator />
+          </>
+        )}
         <MenuItem asChild>
           <a href={exported("json")} download>
             <Download aria-hidden="true" /> Export as JSON

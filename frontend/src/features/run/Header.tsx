@@ -34,6 +34,19 @@ export function Header({ run, stream, children }: { run: Run; stream: StreamStat
             <Link to="/" className="rounded-sm hover:text-text hover:underline">
               Runs
             </Link>
+            {run.kind !== "train" && run.parent_run_id && (
+              <>
+                {" / "}
+                <Link
+                  to="/runs/$runId"
+                  params={{ runId: run.parent_run_id }}
+                  search={{ tab: "checkpoints" }}
+                  className="rounded-sm hover:text-text hover:underline"
+                >
+                  The run and its checkpoints
+                </Link>
+              </>
+            )}
             {run.project !== "default" && (
               <>
                 {" / "}

@@ -76,7 +76,7 @@ function OneRun({ runId }: { runId: string }) {
             {tab === "logs" && <LogsPanel runId={runId} name={run.name} feed={logs} />}
             {tab === "config" && <ConfigPanel run={run} />}
             {tab === "provenance" && <ProvenancePanel run={run} />}
-            {tab === "checkpoints" && <CheckpointsPanel runId={runId} />}
+            {tab === "checkpoints" && <CheckpointsPanel run={run} />}
             {tab === "timeline" && <TimelinePanel run={run} />}
           </Suspense>
         </TabsContent>

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
 
-import { checkpoints, keys, rolloutSteps, run as runQuery, timeline } from "@/api/queries";
+import { checkpoints, jobs, keys, rolloutSteps, run as runQuery, timeline } from "@/api/queries";
 import { putRun } from "@/api/runCache";
 import type { RunStatus, RunSummary } from "@/api/types";
 import { useLiveSeries } from "@/api/useSeries";
@@ -31,6 +31,7 @@ export function useRunPage(runId: string) {
       log: (data) => logs.push(data.lines),
       rollouts: reread(rolloutSteps(runId).queryKey),
       checkpoint: reread(checkpoints(runId).queryKey),
+      job: reread(jobs(runId).queryKey),
       provenance: () => void client.invalidateQueries({ queryKey: keys.run(runId), exact: true }),
     },
   });
