@@ -20,7 +20,7 @@ export function EvaluationResult({ result }: { result: EvaluateResult }) {
       <dl className="flex flex-wrap gap-x-6 gap-y-2">
         {Object.entries(result.metrics).map(([name, value]) => (
           <div key={name} title={describe(name)}>
-            <dt className="text-xs text-muted">{name.replace(/^eval\//, "")}</dt>
+            <dt className="text-xs text-muted">{name.replace(/^eval\//, "").replaceAll("_", " ")}</dt>
             <dd className="text-lg font-semibold tabular">{shown(name, fromWire(value))}</dd>
           </div>
         ))}

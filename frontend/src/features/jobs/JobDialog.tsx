@@ -3,6 +3,7 @@ import { type ReactNode, type SyntheticEvent, useId, useState } from "react";
 import type { Checkpoint } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
+import { randomKey } from "@/lib/randomKey";
 
 import { type JobSpec, problemsOf } from "./spec";
 import { useCreateJob } from "./useJobs";
@@ -24,7 +25,7 @@ export function JobDialog({ checkpoint, title, description, submit, spec, onClos
   const form = useId();
   const [wrong, setWrong] = useState<string | null>(null);
   // one key for all tries of the same form: a repeated request makes one job
-  const [key, setKey] = useState(() => crypto.randomUUID());
+  const [key, setKey] = useState(() => randomKey());
   const problems = problemsOf(create.error);
   const general = wrong ?? problems.get("");
   const ask = (event: SyntheticEvent) => {
@@ -37,7 +38,7 @@ export function JobDialog({ checkpoint, title, description, submit, spec, onClos
     setWrong(null);
     create.mutate(
       { checkpointId: checkpoint.id, body: { spec: made, priority: 10 }, key },
-      { onSuccess: onClose, onError: () => setKey(crypto.randomUUID()) },
+      { onSuccess: onClose, onError: () => setKey(randomKey()) },
     );
   };
   return (

@@ -1,5 +1,7 @@
 /** What a launch sends: one body a seed, each with the idempotency key of its submission. */
 
+import { randomKey } from "@/lib/randomKey";
+
 import type { LaunchDetails, Origin } from "./draft";
 import type { FieldProblem } from "./check";
 import { parseSeeds } from "./seeds";
@@ -74,10 +76,4 @@ export class SubmissionKeys {
   clear(): void {
     this.keys.clear();
   }
-}
-
-/** 128 random bits; `crypto.randomUUID` is missing where the dashboard is served without TLS. */
-function randomKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
