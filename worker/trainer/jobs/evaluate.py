@@ -16,8 +16,8 @@ from worker.trainer.memory import Lots
 from worker.trainer.narration import evaluation_line
 from worker.trainer.provenance import provenance
 from worker.trainer.rewards import Rewards
-from worker.trainer.rollout import HfEngine, WithinMemory
-from worker.trainer.setup import check_fits
+from worker.trainer.rollout import WithinMemory, make_engine
+from worker.trainer.setup import check_engine, check_fits
 
 EXAMPLES = 50
 """Problems whose answers are reported."""
@@ -26,6 +26,7 @@ EXAMPLES = 50
 def evaluate(bench: Workbench) -> EvaluateResult:
     """Evaluate the checkpoint on the held-out problems of `bench.config.data`. Raises RunError."""
     config, journal = bench.config, bench.journal
+    check_engine(config.rollout)
     policy = bench.policy()
     problems = load_data(
         config.data, policy.tokenizer, bench.environment, config.evaluation.num_examples
@@ -33,7 +34,7 @@ def evaluate(bench: Workbench) -> EvaluateResult:
     for line in problems.notes:
         journal.log("info", line)
     network = bench.network(policy)
-    check_fits(config, network, replace(problems, train=[]))
+    longest_prompt = check_fits(config, network, replace(problems, train=[]))
     journal.write(
         ProvenanceEvent(
             values=provenance(config, policy, problems, list(problems.held_out[:3]), bench.device)
@@ -43,7 +44,11 @@ def evaluate(bench: Workbench) -> EvaluateResult:
     with (
         Rewards(config.rewards, bench.environment) as rewards,
         closing(
-            WithinMemory(HfEngine(policy, network), lots, int(policy.tokenizer.pad_token_id))
+            WithinMemory(
+                make_engine(config, policy, network, longest_prompt),
+                lots,
+                int(policy.tokenizer.pad_token_id),
+            )
         ) as engine,
     ):
         engine.sync()

@@ -23,13 +23,14 @@ def run_job(
     `config` is the run's, with what the job sets otherwise (`ahora.config.job_config`). Raises RunError,
     and StopRequested when it was asked to stop.
     """
-    bench = Workbench(config, checkpoint, journal, stop)
-    journal.status(RunStatus.RUNNING)
     result: JobResult
-    if isinstance(order.spec, EvaluateSpec):
-        result = evaluate(bench)
-    elif isinstance(order.spec, SampleSpec):
-        result = sample(bench, order.spec)
-    else:
-        result = export(bench, order.spec, order.facts, out)
+    with stop.at_once():
+        bench = Workbench(config, checkpoint, journal, stop)
+        journal.status(RunStatus.RUNNING)
+        if isinstance(order.spec, EvaluateSpec):
+            result = evaluate(bench)
+        elif isinstance(order.spec, SampleSpec):
+            result = sample(bench, order.spec)
+        else:
+            result = export(bench, order.spec, order.facts, out)
     journal.write(ResultEvent(result=result))

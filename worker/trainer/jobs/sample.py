@@ -1,4 +1,4 @@
-"""Completions of a prompt, sampled by the engine that training uses."""
+"""Completions of a prompt, sampled by the `hf` engine, which knows the entropy of every token."""
 
 from contextlib import closing
 

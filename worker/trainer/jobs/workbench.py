@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from ahora.config import RunConfig
+from worker.trainer.checkpoints.files import Unusable, verify
+from worker.trainer.checkpoints.layout import MANIFEST
 from worker.trainer.environment import Environment
+from worker.trainer.errors import RunError
 from worker.trainer.journal import Journal
 from worker.trainer.models import Policy, load_checkpoint_policy
 from worker.trainer.models.checkpoint import read_about
@@ -23,6 +26,7 @@ class Workbench:
         self.stop = stop
         self.environment = Environment.from_environ()
         self.device = choose_device(config.resources)
+        _check_whole(checkpoint)
         self.about: dict[str, Any] = read_about(checkpoint)
         """What the checkpoint says about itself."""
 
@@ -55,3 +59,15 @@ class Workbench:
         network = Network(policy.model, autocast=config.dtype == "bfloat16" and not config.use_peft)
         network.verify()
         return network
+
+
+def _check_whole(checkpoint: Path) -> None:
+    if not (checkpoint / MANIFEST).exists():
+        return  # of a version that wrote none
+    try:
+        verify(checkpoint)
+    except Unusable as error:
+        raise RunError(
+            "checkpoint_invalid",
+            f"the checkpoint cannot be used because {error}: choose another one",
+        ) from error
