@@ -1,8 +1,8 @@
 """The scoring pass: log-probability and entropy of each completion token, under one forward pass.
 
-Only completion positions go through the output head, a chunk of tokens at a time; when there are
-several chunks, each is computed again in the backward pass, so that no float32 tensor of all tokens
-times the vocabulary is ever kept.
+Only completion positions go through the output head, a chunk of tokens at a time, and no float32 tensor of
+all tokens times the vocabulary is ever kept. With the network's own decoder nothing is padded and rows with
+the same prompt share it; otherwise transformers computes prompt and completion of each row.
 
 Shapes: R rollouts of a micro-batch, T completion positions, N completion tokens, V vocabulary size.
 """
@@ -14,7 +14,9 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from worker.trainer.decoder import lay_out
 from worker.trainer.entropy import CHUNK_ELEMENTS, entropy_of_logprobs, surprise
+from worker.trainer.head import token_scores
 from worker.trainer.network import Network
 
 
@@ -46,22 +48,31 @@ def score(
     `entropy_gradient` is for an entropy bonus: entropies then carry a gradient too.
     """
     rows, columns = mask.nonzero(as_tuple=True)
-    ids = _joined(prompts, tokens)
-    starts = torch.tensor([len(prompt) for prompt in prompts], device=ids.device) - 1
-    with network.precision():
-        # the last token is predicted, never read; padding lies to the right of what reads it, where
-        # a causal model cannot see it, so that no mask is needed
-        hidden = network.hidden(ids[:, :-1])
+    targets = tokens[rows, columns]
+    decoder = network.decoder
+    if decoder is not None and (decoder.can_train() or not torch.is_grad_enabled()):
+        lists = [
+            row[:length]
+            for row, length in zip(tokens.tolist(), mask.sum(dim=1).tolist(), strict=True)
+        ]
+        layout = lay_out(prompts, lists, tokens.device)
+        hidden = decoder.hidden(layout).index_select(0, layout.predicted_by)
+    else:
+        starts = torch.tensor([len(prompt) for prompt in prompts], device=tokens.device) - 1
+        with network.precision():
+            # the last token is predicted, never read; padding lies to the right of what reads it,
+            # where a causal model cannot see it, so that no mask is needed
+            states = network.hidden(_joined(prompts, tokens)[:, :-1])
         # one position before a token is where it is predicted
-        logp, entropy = _of_tokens(
-            network,
-            hidden[rows, starts[rows] + columns],
-            tokens[rows, columns],
-            temperature,
-            chunk_elements,
-            entropy_gradient,
-        )
-    empty = torch.zeros(mask.shape, dtype=torch.float32, device=ids.device)
+        hidden = states[rows, starts[rows] + columns]
+    if network.head is not None and not entropy_gradient:
+        logp, entropy = token_scores(network.head, hidden, targets, temperature, chunk_elements)
+    else:
+        with network.precision():
+            logp, entropy = _of_tokens(
+                network, hidden, targets, temperature, chunk_elements, entropy_gradient
+            )
+    empty = torch.zeros(mask.shape, dtype=torch.float32, device=tokens.device)
     return Scores(
         logp=empty.index_put((rows, columns), logp),
         entropy=empty.index_put((rows, columns), entropy),

@@ -8,10 +8,12 @@ Shapes: P prompts, B = P x G rows, n rows still in the batch, T completion posit
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 import torch
 from torch import Tensor
 
+from worker.trainer.decoder import DecodingState
 from worker.trainer.entropy import entropy_of_logprobs
 from worker.trainer.errors import RunError
 from worker.trainer.network import Network
@@ -38,7 +40,6 @@ def sample(
     when the model's logits are not numbers.
     """
     device = network.device
-    ids, attention_mask = left_padded([list(prompt) for prompt in prompts], pad_token_id, device)
     B, limit = len(prompts) * num_generations, sampling.max_length
     stops = torch.tensor(stop_token_ids, device=device)
     tokens = torch.full((B, limit), pad_token_id, device=device)
@@ -48,8 +49,14 @@ def sample(
 
     rows = torch.arange(B, device=device)  # which rows are still in the batch
     alive = torch.ones(B, dtype=torch.bool, device=device)  # of those, which have not ended
-    with network.precision():
-        state = _State(network, ids, attention_mask, num_generations)
+    # the decoder has its precision in its weights
+    precision = nullcontext() if network.decoder is not None else network.precision()
+    with precision:
+        state: DecodingState | _State
+        if network.decoder is not None:
+            state = DecodingState(network.decoder, prompts, num_generations, limit, device)
+        else:
+            state = _State(network, prompts, num_generations, pad_token_id)
         for t in range(limit):
             check()
             # float32 whatever the model computes in: sampling and scoring must not differ by rounding
@@ -63,8 +70,8 @@ def sample(
             left = int(alive.sum())
             if left == 0 or t + 1 == limit:
                 break
-            if 2 * left <= rows.numel():
-                keep = alive.nonzero()[:, 0]
+            if left < rows.numel() and (state.moves_cheaply or 2 * left <= rows.numel()):
+                keep = _kept(alive, left)
                 rows, alive, chosen = rows[keep], alive[keep], chosen[keep]
                 state.keep(keep)
             state.advance(chosen)
@@ -86,12 +93,28 @@ def sample(
     )
 
 
+def _kept(alive: Tensor, left: int) -> Tensor:
+    """The `left` rows of `alive` (n,): those behind fill the places in front that became free."""
+    keep = torch.arange(left, device=alive.device)
+    keep[~alive[:left]] = alive[left:].nonzero()[:, 0] + left
+    return keep
+
+
 class _State:
     """The cache, and `last`, the hidden states (n, H) that the next tokens are drawn from."""
 
+    moves_cheaply = False
+
     def __init__(
-        self, network: Network, ids: Tensor, attention_mask: Tensor | None, num_generations: int
+        self,
+        network: Network,
+        prompts: Sequence[Sequence[int]],
+        num_generations: int,
+        pad_token_id: int,
     ) -> None:
+        ids, attention_mask = left_padded(
+            [list(prompt) for prompt in prompts], pad_token_id, network.device
+        )
         self._network = network
         self._cache = new_cache(network.model.config)
         # without padding neither is needed, and attention takes its fast path
