@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 from worker.trainer.decoder.projection import Projection
 
@@ -65,7 +65,7 @@ def _chunks(
     buffers = hidden.new_empty((2, min(piece, size, len(hidden)), V), dtype=torch.float32)
     for first in range(0, len(hidden), size):
         rows = slice(first, min(first + size, len(hidden)))
-        logits = F.linear(hidden[rows], weight, bias)
+        logits = functional.linear(hidden[rows], weight, bias)
         parts = [
             _piece(values, chosen, temperature, buffers[:, : len(values)], slopes=slopes)
             for values, chosen in zip(logits.split(piece), targets[rows].split(piece), strict=True)
@@ -122,7 +122,7 @@ class _TokenScores(torch.autograd.Function):
         return logp, entropy
 
     @staticmethod
-    def backward(ctx: Any, dlogp: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, dlogp: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         saved, targets = ctx.saved_tensors
         by_logits = (dlogp / ctx.temperature)[:, None]
         if len(ctx.needs_input_grad) == 5:

@@ -67,6 +67,8 @@ def train(
         )
         policy.model.eval()
         network.verify()
+        if network.decoder is None:
+            journal.log("info", f"transformers computes this model: {network.why_plain}")
         longest_prompt = check_fits(config, network, problems)
         if config.algorithm.beta > 0:
             policy.load_reference(with_adapter=start.initialise_from is not None)

@@ -13,7 +13,7 @@ from peft import PeftModel
 from torch import Tensor, nn
 from transformers import Cache, PreTrainedModel
 
-from worker.trainer.decoder import Decoder, Unsupported, lay_out
+from worker.trainer.decoder import Decoder, UnsupportedError, lay_out
 from worker.trainer.decoder.projection import Projection
 from worker.trainer.errors import RunError
 
@@ -40,7 +40,7 @@ class Network:
         try:
             self.decoder = Decoder(model, dtype)
             self.head = Projection([self._head], dtype)
-        except Unsupported as error:
+        except UnsupportedError as error:
             self._without_decoder(str(error))
 
     def _without_decoder(self, why: str) -> None:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 BLOCK = 128
 """Query positions of a block."""
@@ -36,7 +36,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         S = k.shape[2]
         unseen = torch.ones((T, S), dtype=torch.bool, device=q.device).triu(S - T + 1)
         mask = torch.zeros((T, S), dtype=q.dtype, device=q.device).masked_fill_(unseen, -torch.inf)
-        found = F.scaled_dot_product_attention(
+        found = functional.scaled_dot_product_attention(
             grouped.reshape(R, K, -1, d), k, v, attn_mask=mask.repeat(heads // K, 1)
         )
     return found.reshape(R, K, heads // K, T, d).permute(0, 3, 1, 2, 4).reshape(R, T, heads, d)
@@ -80,7 +80,7 @@ class _Blocks(torch.autograd.Function):
         return found
 
     @staticmethod
-    def backward(ctx: Any, do: Tensor) -> tuple[Tensor, ...]:  # type: ignore[override]
+    def backward(ctx: Any, do: Tensor) -> tuple[Tensor, ...]:
         q, k, v = ctx.saved_tensors
         n, g, _, d = q.shape
         dq = torch.empty_like(q)

@@ -25,7 +25,7 @@ from worker.trainer.decoder.functions import (
     swiglu,
 )
 from worker.trainer.decoder.layout import Layout, Unit
-from worker.trainer.decoder.projection import Projection, Unsupported
+from worker.trainer.decoder.projection import Projection, UnsupportedError
 
 FAMILIES = ("llama", "mistral", "qwen2", "qwen3")
 """`model_type`s that are computed here."""
@@ -55,7 +55,7 @@ class Layer:
 
 
 class Decoder:
-    """A model's backbone. Raises Unsupported when the model is not of a known kind."""
+    """A model's backbone. Raises UnsupportedError when the model is not of a known kind."""
 
     def __init__(self, model: PreTrainedModel, dtype: torch.dtype) -> None:
         config = model.config
@@ -94,19 +94,15 @@ class Decoder:
         """The last norm: what the output head reads."""
         return self.norm(self._backbone.norm, x)
 
-    def queries_keys_values(
-        self, layer: Layer, x: Tensor, cos: Tensor, sin: Tensor
+    def split(
+        self, layer: Layer, qkv: Tensor, cos: Tensor, sin: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """(N, h, d), (N, K, d), (N, K, d) of the layer's input `x` (N, H)."""
-        qkv = layer.qkv(self.norm(layer.before_attention, x)).unflatten(-1, (-1, self.head_dim))
+        """Queries (N, h, d), keys and values (N, K, d) out of what `layer.qkv` gave, (N, (h + 2 K) d)."""
+        qkv = qkv.unflatten(-1, (-1, self.head_dim))
         if layer.q_norm is not None and layer.k_norm is not None:
             q, k, v = qkv.split((self.heads, self.keys, self.keys), dim=1)
             qkv = torch.cat((self.norm(layer.q_norm, q), self.norm(layer.k_norm, k), v), dim=1)
         return split_and_rotate(qkv, cos, sin, self.keys)
-
-    def mlp(self, layer: Layer, x: Tensor) -> Tensor:
-        """What the MLP adds to `x` (N, H)."""
-        return layer.down(swiglu(layer.gate_up(self.norm(layer.before_mlp, x))))
 
     def hidden(self, layout: Layout, keep: Keep | None = None) -> Tensor:
         """Last hidden states (N, H), normalised, of the tokens of `layout`."""
@@ -131,7 +127,8 @@ class Decoder:
         layout: Layout,
         keep: Keep | None,
     ) -> Tensor:
-        q, k, v = self.queries_keys_values(layer, x, cos, sin)
+        projected = layer.qkv(self.norm(layer.before_attention, x))
+        q, k, v = self.split(layer, projected, cos, sin)
         if keep is not None:
             keep(number, k, v)
         found, at = [], 0
@@ -142,7 +139,7 @@ class Decoder:
             at += size
         attended = found[0] if len(found) == 1 else torch.cat(found)
         x = x + layer.out(attended.flatten(1))
-        return x + self.mlp(layer, x)
+        return x + layer.down(swiglu(layer.gate_up(self.norm(layer.before_mlp, x))))
 
 
 def _attend_unit(unit: Unit, q: Tensor, k: Tensor, v: Tensor) -> list[Tensor]:
@@ -170,17 +167,17 @@ def _padded(x: Tensor, unit: Unit) -> Tensor:
 
 
 def _check(model: PreTrainedModel) -> None:
-    """Raises Unsupported when the model is not computed as this file does."""
+    """Raises UnsupportedError when the model is not computed as this file does."""
     config: Any = model.config
     if config.model_type not in FAMILIES:
-        raise Unsupported(f"model type {config.model_type}")
+        raise UnsupportedError(f"model type {config.model_type}")
     if getattr(config, "hidden_act", "silu") != "silu":
-        raise Unsupported(f"activation {config.hidden_act}")
+        raise UnsupportedError(f"activation {config.hidden_act}")
     kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
     if kinds != {"full_attention"} or (
         config.model_type == "mistral" and getattr(config, "sliding_window", None)
     ):
-        raise Unsupported("sliding-window attention")
+        raise UnsupportedError("sliding-window attention")
     rope = getattr(config, "rope_parameters", None) or {}
     if rope.get("rope_type", "default") in ("dynamic", "longrope"):
-        raise Unsupported(f"rotary embedding {rope['rope_type']}")
+        raise UnsupportedError(f"rotary embedding {rope['rope_type']}")

@@ -7,8 +7,8 @@ Shapes: N tokens, H hidden size, F MLP size, h heads, d head dimension.
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 
 class _RmsNorm(torch.autograd.Function):
@@ -19,7 +19,7 @@ class _RmsNorm(torch.autograd.Function):
         return y
 
     @staticmethod
-    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         x, weight, scale = ctx.saved_tensors
         unit = x.float() * scale
         dy = dy.float()
@@ -39,9 +39,7 @@ def rms_norm(x: Tensor, weight: Tensor, eps: float, dtype: torch.dtype) -> Tenso
     return _normalised(x, weight, eps, dtype)[0]
 
 
-def _normalised(
-    x: Tensor, weight: Tensor, eps: float, dtype: torch.dtype
-) -> tuple[Tensor, Tensor]:
+def _normalised(x: Tensor, weight: Tensor, eps: float, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     wide = x.float()
     scale = torch.rsqrt(wide.square().mean(-1, keepdim=True) + eps)
     # rounded before the weight, as transformers does
@@ -52,23 +50,29 @@ class _SwiGlu(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, gate_up: Tensor) -> Tensor:
         ctx.save_for_backward(gate_up)
-        gate, up = gate_up.chunk(2, dim=-1)
-        return F.silu(gate).mul_(up)
+        return _gated(gate_up)
 
     @staticmethod
-    def backward(ctx: Any, dy: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(ctx: Any, dy: Tensor) -> Tensor:
         (gate_up,) = ctx.saved_tensors
         gate, up = gate_up.chunk(2, dim=-1)
         found = torch.empty_like(gate_up)
         dgate, dup = found.chunk(2, dim=-1)
         torch.ops.aten.silu_backward.grad_input(dy * up, gate, grad_input=dgate)
-        torch.mul(F.silu(gate), dy, out=dup)
+        torch.mul(functional.silu(gate), dy, out=dup)
         return found
 
 
 def swiglu(gate_up: Tensor) -> Tensor:
     """silu(gate) * up (N, F) of `gate_up` (N, 2F)."""
-    return _SwiGlu.apply(gate_up)
+    if torch.is_grad_enabled() and gate_up.requires_grad:
+        return _SwiGlu.apply(gate_up)
+    return _gated(gate_up)
+
+
+def _gated(gate_up: Tensor) -> Tensor:
+    gate, up = gate_up.chunk(2, dim=-1)
+    return functional.silu(gate).mul_(up)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -95,7 +99,7 @@ class _SplitRotate(torch.autograd.Function):
         return qk[:, :-keys], qk[:, -keys:], qkv[:, turned:].clone()
 
     @staticmethod
-    def backward(ctx: Any, dq: Tensor, dk: Tensor, dv: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, dq: Tensor, dk: Tensor, dv: Tensor) -> tuple[Tensor | None, ...]:
         cos, sin = ctx.saved_tensors
         # the transpose of a rotation turns back
         turned = rotate(torch.cat((dq, dk), dim=1), cos, -sin)
@@ -121,7 +125,7 @@ class _Spread(torch.autograd.Function):
         return x.new_zeros((size, *x.shape[1:])).index_copy_(0, slots, x)
 
     @staticmethod
-    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         (slots,) = ctx.saved_tensors
         return dy.index_select(0, slots), None, None
 
@@ -139,7 +143,7 @@ class _Collect(torch.autograd.Function):
         return x.index_select(0, slots)
 
     @staticmethod
-    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         (slots,) = ctx.saved_tensors
         return dy.new_zeros((ctx.size, *dy.shape[1:])).index_copy_(0, slots, dy), None
 

@@ -9,8 +9,8 @@ Shapes: n rows, C columns of the cache, K key heads, g query heads a key head, d
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 from worker.trainer.decoder.decoder import Decoder
 from worker.trainer.decoder.functions import swiglu
@@ -66,6 +66,10 @@ class DecodingState:
             self._mask = torch.zeros(hidden_columns.shape, dtype=decoder.dtype, device=device)
             self._mask.masked_fill_(hidden_columns, -torch.inf)
             self._mask = self._mask[:, None, None]
+        self._products = [
+            tuple(each.product(self._rows) for each in layer.projections)
+            for layer in decoder.layers
+        ]
         self._cos, self._sin = decoder.angles(
             torch.arange(max(lengths) + max_length, device=device)
         )
@@ -93,19 +97,19 @@ class DecodingState:
         self._positions = self._positions + 1
         mask = None if self._mask is None else self._mask[..., : self._column]
         x = decoder.embed(chosen)
-        for number, layer in enumerate(decoder.layers):
-            q, k, v = decoder.queries_keys_values(layer, x, cos, sin)
+        for number, (layer, products) in enumerate(
+            zip(decoder.layers, self._products, strict=True)
+        ):
+            qkv, out, gate_up, down = products
+            q, k, v = decoder.split(layer, qkv(decoder.norm(layer.before_attention, x)), cos, sin)
             cache = self._with_room(number)
-            cache[0, :n, :, column] = k
-            cache[1, :n, :, column] = v
-            attended = F.scaled_dot_product_attention(
-                q.unflatten(1, (decoder.keys, -1)),
-                cache[0, :n, :, : self._column],
-                cache[1, :n, :, : self._column],
-                attn_mask=mask,
+            keys, values = cache[:, :n, :, : self._column]
+            keys[:, :, column], values[:, :, column] = k, v
+            attended = functional.scaled_dot_product_attention(
+                q.unflatten(1, (decoder.keys, -1)), keys, values, attn_mask=mask
             )
-            x = x + layer.out(attended.reshape(n, -1))
-            x = x + layer.down(swiglu(layer.gate_up(decoder.norm(layer.before_mlp, x))))
+            x = x + out(attended.reshape(n, -1))
+            x = x + down(swiglu(gate_up(decoder.norm(layer.before_mlp, x))))
         self.last = decoder.final(x)
 
     def _with_room(self, number: int) -> Tensor:

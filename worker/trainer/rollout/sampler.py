@@ -53,14 +53,16 @@ def sample(
     precision = nullcontext() if network.decoder is not None else network.precision()
     with precision:
         state: DecodingState | _State
-        if network.decoder is not None:
+        head: Callable[[Tensor], Tensor] = network.logits
+        if network.decoder is not None and network.head is not None:
             state = DecodingState(network.decoder, prompts, num_generations, limit, device)
+            head = network.head.product(B)
         else:
             state = _State(network, prompts, num_generations, pad_token_id)
         for t in range(limit):
             check()
             # float32 whatever the model computes in: sampling and scoring must not differ by rounding
-            logprobs = (network.logits(state.last).float() / sampling.temperature).log_softmax(-1)
+            logprobs = (head(state.last).float() / sampling.temperature).log_softmax(-1)
             chosen = sampling.choose(logprobs, generator)
             tokens[rows, t] = torch.where(alive, chosen, pad_token_id)
             mask[rows, t] = alive
