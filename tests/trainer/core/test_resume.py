@@ -239,7 +239,8 @@ def test_a_child_begins_with_the_weights_alone_and_keeps_them_as_its_reference(
     run: Runs, use_peft: bool
 ) -> None:
     model = {"model": {"use_peft": use_peft}}
-    parent = run(changed(model), "parent")
+    # gentle, so that the child's rollouts still differ in reward
+    parent = run(changed({**model, "optimizer": {"learning_rate": 1e-4}}), "parent")
     origin = str(parent.out / f"checkpoints/step-{STEPS:06d}")
     config = changed({**model, "algorithm": {"name": "grpo", "beta": 0.1}})
     child = run(config, "child", initialise_from=origin, run_id="child")
