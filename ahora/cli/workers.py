@@ -65,21 +65,22 @@ def _use(worker: "Worker") -> str:
 @workers.command("drain")
 def drain(
     name: Which,
+    pause: Annotated[
+        bool, typer.Option("--pause", help="Pause its runs instead of finishing them.")
+    ] = False,
     reason: Annotated[str, typer.Option(help="Shown beside it.")] = "",
     as_json: Json = False,
 ) -> None:
     """Let a worker take no more runs, also after a restart of it; it finishes those it has."""
     with context.client() as api:
-        found = [api.drain_worker(each.id, reason) for each in _find(api, name)]
+        found = [api.drain_worker(each.id, reason, pause=pause) for each in _find(api, name)]
     if as_json:
         output.print_json(found)
         return
     for worker in found:
         count = len(worker.running)
-        left = (
-            f"{count} {'run' if count == 1 else 'runs'} to finish" if count else "it runs nothing"
-        )
-        output.say(f"{worker.name}  draining, {left}")
+        what = f"{count} {'run' if count == 1 else 'runs'} to {'pause' if pause else 'finish'}"
+        output.say(f"{worker.name}  draining, {what if count else 'it runs nothing'}")
 
 
 @workers.command("resume")

@@ -228,9 +228,10 @@ class MonitoringMethods(Part):
         """Workers, online and not."""
         return self._transport.call(list[Worker], "GET", "/workers")
 
-    def drain_worker(self, worker_id: str, reason: str = "") -> Worker:
-        """Let a worker take no more runs; it finishes those it has."""
-        body = make_body(DrainRequest, "It cannot be drained:", reason=reason)
+    def drain_worker(self, worker_id: str, reason: str = "", *, pause: bool = False) -> Worker:
+        """Let a worker take no more runs; it finishes those it has, or pauses them."""
+        runs = "pause" if pause else "finish"
+        body = make_body(DrainRequest, "It cannot be drained:", reason=reason, runs=runs)
         path = f"/workers/{part(worker_id)}/drain"
         return self._transport.call(Worker, "POST", path, body=body)
 

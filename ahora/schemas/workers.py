@@ -129,6 +129,9 @@ class DrainRequest(Request):
 
     reason: str = Field(default="", max_length=1000)
     """Shown beside it."""
+    runs: Literal["finish", "pause"] = "finish"
+    """What becomes of the runs it has: they are finished, or paused with a checkpoint, to be resumed
+    anywhere. Jobs on checkpoints are always finished."""
 
 
 class QueueState(Schema):

@@ -44,9 +44,14 @@ def get_queue(db: Db) -> list[QueueState]:
 def drain_worker(
     worker_id: str, user: CurrentUser, db: Db, body: DrainRequest | None = None
 ) -> Worker:
-    """The worker takes no more runs and finishes those it has, also after a restart of its process."""
+    """The worker takes no more runs, also after a restart of its process, and finishes or pauses those
+    it has."""
+    wish = body or DrainRequest()
     with db.write() as session:
-        draining.drain(session, worker_id, user.name, body or DrainRequest())
+        draining.drain(session, worker_id, user.name, wish)
+    if wish.runs == "pause":
+        draining.pause_runs(db, worker_id, user.name, wish.reason)
+    with db.read() as session:
         return service.worker(session, worker_id)
 
 

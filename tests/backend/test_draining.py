@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from backend.db import Database
-from tests.backend.support import API, FakeWorker, code_of, config, create_run
+from tests.backend.support import API, RUNNING, FakeWorker, code_of, config, create_run
 
 Connect = Callable[..., TestClient]
 
@@ -59,6 +59,26 @@ def test_a_restarted_worker_is_still_drained_and_another_one_is_not(
     assert other.beat().json() == {"drain": False}
     api.post(f"{API}/workers/{again.id}/undrain")
     assert FakeWorker(worker.client).register().beat().json() == {"drain": False}
+
+
+def test_a_worker_that_is_drained_in_a_hurry_pauses_its_runs(
+    api: TestClient, db: Database, worker: FakeWorker, connect: Connect
+) -> None:
+    mine, other = create_run(db), create_run(db)
+    job = worker.job()
+    elsewhere = FakeWorker(connect("worker"), name="another").register()
+    elsewhere.job()
+    worker.events(job, 1, RUNNING)
+    answer = api.post(f"{API}/workers/{worker.id}/drain", json={"runs": "pause", "reason": "smoke"})
+    assert answer.json()["running"][0]["status"] == "pausing"
+    orders = worker.attempt_beat(job, 1).json()
+    assert orders["desired"] == "pause"
+    assert orders["reason"] == "Its worker is being drained by tester: smoke"
+    worker.events(job, 2, {"type": "status", "status": "paused"})
+    assert api.get(f"{API}/runs/{mine}").json()["status"] == "paused"
+    assert api.get(f"{API}/runs/{other}").json()["status"] == "starting"
+    again = api.post(f"{API}/workers/{worker.id}/drain", json={"runs": "pause"})
+    assert again.json()["running"] == []
 
 
 def test_draining_what_is_not_there_says_so(api: TestClient) -> None:

@@ -554,7 +554,8 @@ export interface paths {
         put?: never;
         /**
          * Drain Worker
-         * @description The worker takes no more runs and finishes those it has, also after a restart of its process.
+         * @description The worker takes no more runs, also after a restart of its process, and finishes or pauses those
+         *     it has.
          */
         post: operations["drain_worker"];
         delete?: never;
@@ -1870,6 +1871,14 @@ export interface components {
              * @default
              */
             reason: string;
+            /**
+             * Runs
+             * @description What becomes of the runs it has: they are finished, or paused with a checkpoint, to be resumed
+             *     anywhere. Jobs on checkpoints are always finished.
+             * @default finish
+             * @enum {string}
+             */
+            runs: "finish" | "pause";
         };
         /**
          * Estimate

@@ -10,14 +10,27 @@ export const X_LABELS: Record<XAxis, string> = {
   wall: "Time since the first start",
 };
 
+/** Seconds between ticks of a time axis, so that they stand at round minutes, hours and days. */
+export const TIME_STEPS: number[] = [
+  ...[0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30],
+  ...[1, 2, 5, 10, 20, 30].map((minutes) => minutes * 60),
+  ...[1, 2, 4, 6, 12].map((hours) => hours * 3600),
+  ...[1, 2, 5, 10, 20, 50, 100].map((days) => days * 86_400),
+];
+
+/** Whether the axis is in seconds. */
+export function isTime(axis: XAxis): boolean {
+  return axis === "time" || axis === "wall";
+}
+
 export function formatX(axis: XAxis, value: number): string {
-  if (axis === "time" || axis === "wall") return formatDuration(value);
+  if (isTime(axis)) return formatDuration(value);
   return axis === "step" ? `step ${formatInteger(value)}` : `${formatInteger(value)} tokens`;
 }
 
 /** Ticks are narrower: `5m`, `1.5h`, `20k`. */
 export function formatXTick(axis: XAxis, value: number): string {
-  if (axis === "time" || axis === "wall") return shortDuration(value);
+  if (isTime(axis)) return shortDuration(value);
   return value.toLocaleString("en-US", { notation: Math.abs(value) >= 10_000 ? "compact" : "standard" });
 }
 

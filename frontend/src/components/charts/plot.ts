@@ -3,7 +3,7 @@ import uPlot from "uplot";
 
 import { resolveColor } from "@/theme/runColors";
 
-import { formatXTick, formatYTick } from "./axes";
+import { formatXTick, formatYTick, isTime, TIME_STEPS } from "./axes";
 import type { ChartData, ChartSeries, XAxis } from "./data";
 import type { Range } from "./zoom";
 
@@ -58,7 +58,14 @@ export function plotOptions(settings: PlotSettings, host: Element): uPlot.Option
       y: log ? { distr: 3 } : { range: (_, min, max) => paddedRange(min, max) },
     },
     axes: [
-      { ...axis, size: 26, gap: 4, space: 60, values: (_, ticks) => ticks.map((tick) => formatXTick(xAxis, tick)) },
+      {
+        ...axis,
+        size: 26,
+        gap: 4,
+        space: 60,
+        ...(isTime(xAxis) ? { incrs: TIME_STEPS } : {}),
+        values: (_, ticks) => ticks.map((tick) => formatXTick(xAxis, tick)),
+      },
       {
         ...axis,
         size: 52,

@@ -41,7 +41,7 @@ export function RetentionForm({ project }: { project: ProjectDetail }) {
     <form onSubmit={submit} className="flex flex-col gap-2">
       <h3 className="font-medium">Kept of runs that ended</h3>
       {FIELDS.map(({ key, label, unit }) => (
-        <div key={key} className="grid grid-cols-[minmax(0,1fr)_5.5rem_6.5rem] items-center gap-x-2">
+        <div key={key} className="grid grid-cols-[minmax(0,14rem)_5.5rem_6.5rem] items-center gap-x-2">
           <Label htmlFor={`${id}-${key}`}>{label}</Label>
           <Input
             id={`${id}-${key}`}

@@ -67,7 +67,12 @@ export function ChartsPanel({ series, runIds, status }: Props) {
       />
       {sections.map((section) => (
         <section key={section.name} aria-label={section.name} className="flex flex-col gap-2">
-          <h2 className="font-semibold">{section.name}</h2>
+          <h2 className="font-semibold">
+            {section.name}
+            {section.metrics.every(({ info }) => info.axis === "time") && (
+              <span className="ml-2 text-xs font-normal text-muted">by the time since the run&apos;s first start</span>
+            )}
+          </h2>
           <div className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,20rem),1fr))] gap-3">
             {section.metrics.map(({ key, info }) => (
               <InView key={key} height={HEIGHT + FRAME}>

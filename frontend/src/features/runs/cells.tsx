@@ -45,7 +45,7 @@ export function SubLine({ run }: { run: RunSummary }) {
   return (
     <div className="flex h-5 min-w-0 items-center gap-1.5 overflow-hidden text-xs text-muted">
       {text && (
-        <span className={`max-w-[75%] shrink-0 truncate ${failed ? "text-danger" : stuck ? "text-warning" : ""}`} title={text}>
+        <span className={`${run.tags.length > 0 ? "max-w-[75%]" : "max-w-full"} shrink-0 truncate ${failed ? "text-danger" : stuck ? "text-warning" : ""}`} title={text}>
           {text}
         </span>
       )}

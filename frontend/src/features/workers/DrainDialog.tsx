@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useId, useState } from "react";
 
 import { api, unwrap } from "@/api/client";
 import { errorMessage } from "@/api/errors";
 import { workers as workersQuery } from "@/api/queries";
 import type { Worker } from "@/api/types";
 import { Button } from "@/components/ui/button";
+import { Checkbox } from "@/components/ui/checkbox";
 import { Dialog } from "@/components/ui/dialog";
 import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
@@ -21,12 +22,14 @@ interface Props {
 export function DrainDialog({ worker, open, onOpenChange }: Props) {
   const client = useQueryClient();
   const [reason, setReason] = useState("");
+  const [pause, setPause] = useState(false);
+  const pauseId = useId();
   const drain = useMutation({
     mutationFn: () =>
       unwrap(
         api.POST("/api/v1/workers/{worker_id}/drain", {
           params: { path: { worker_id: worker.id } },
-          body: { reason: reason.trim() },
+          body: { reason: reason.trim(), runs: pause ? "pause" : "finish" },
         }),
       ),
     onSuccess: () => {
@@ -41,7 +44,7 @@ export function DrainDialog({ worker, open, onOpenChange }: Props) {
       open={open}
       onOpenChange={onOpenChange}
       title={`Drain ${worker.name}?`}
-      description="It takes no more runs, also after a restart, and finishes those it has. Its machine can then be updated or switched off."
+      description="It takes no more runs, also after a restart. When those it has are finished, its machine can be updated or switched off."
       footer={
         <>
           <Button onClick={() => onOpenChange(false)}>Cancel</Button>
@@ -51,6 +54,12 @@ export function DrainDialog({ worker, open, onOpenChange }: Props) {
         </>
       }
     >
+      {worker.running.length > 0 && (
+        <div className="mb-3 flex items-start gap-2">
+          <Checkbox id={pauseId} className="mt-0.5" checked={pause} onCheckedChange={(checked) => setPause(checked === true)} />
+          <label htmlFor={pauseId}>Pause its runs instead: each keeps a checkpoint and can be resumed on another worker</label>
+        </div>
+      )}
       <div className="flex flex-col gap-1">
         <Label htmlFor="drain-reason">Reason (optional, shown to the team)</Label>
         <Input

@@ -81,7 +81,7 @@ function Workers({ workers, error, retry }: { workers: Worker[] | undefined; err
 function WorkerList({ label, workers }: { label: string; workers: Worker[] }) {
   const order = [...workers].sort((a, b) => a.name.localeCompare(b.name) || b.started_at.localeCompare(a.started_at));
   return (
-    <ul aria-label={label} className="grid items-start gap-3 lg:grid-cols-2">
+    <ul aria-label={label} className="grid grid-cols-[minmax(0,1fr)] items-start gap-3 lg:grid-cols-2">
       {order.map((worker) => (
         <li key={worker.id}>
           <WorkerCard worker={worker} />
