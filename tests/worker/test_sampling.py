@@ -60,16 +60,6 @@ def test_samples_get_rarer_so_that_a_long_run_has_few() -> None:
     assert interval(60, 10**6) == 60
 
 
-def test_a_sample_costs_next_to_nothing() -> None:
-    """Measured by CPU time, not by the clock: 12 samples a minute of at most 50 ms are 1 % of a core."""
-    meter = usage.TreeMeter(os.getpid())
-    meter.read()
-    before = time.process_time()
-    for _ in range(10):
-        meter.read()
-    assert (time.process_time() - before) / 10 < 0.05
-
-
 def test_a_tree_that_is_gone_has_no_use() -> None:
     process = psutil.Popen(["sleep", "600"])
     meter = usage.TreeMeter(process.pid)
