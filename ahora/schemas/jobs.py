@@ -22,8 +22,8 @@ class JobCreate(Request):
 
 
 class JobSummary(Schema):
-    """A job on a checkpoint and where it stands. Its id is a run's: stop, delete, logs, timeline and the
-    live stream are those of runs."""
+    """A job on a checkpoint and where it stands. Its id is a run's: stop, retry, delete, logs, timeline
+    and the live stream are those of runs."""
 
     id: str
     kind: Literal["evaluate", "export", "sample"]
@@ -48,7 +48,7 @@ class JobSummary(Schema):
     """Of an evaluation: its `eval/...` metrics."""
     files: Checkpoint | None
     """Of an export: the files, to be downloaded as those of a checkpoint of this job's own run."""
-    actions: list[Literal["stop", "delete"]]
+    actions: list[Literal["stop", "retry", "delete"]]
     """What a user may do to it now."""
 
 

@@ -33,11 +33,6 @@ def for_claim(session: Session, job_id: str) -> Job:
     return session.scalars(query).one()
 
 
-def checkpoint(session: Session, checkpoint_id: str) -> Checkpoint | None:
-    """A checkpoint of any run."""
-    return session.get(Checkpoint, checkpoint_id)
-
-
 def exported(session: Session, job_ids: Collection[str]) -> dict[str, Checkpoint]:
     """What each of the jobs exported, by its newest attempt."""
     query = select(Checkpoint).where(Checkpoint.run_id.in_(job_ids)).order_by(Checkpoint.attempt)

@@ -27,7 +27,7 @@ def create_job(
 ) -> CheckpointJob:
     """Evaluate a checkpoint, export it, or try it on a prompt.
 
-    The job is a run of that kind: stop, delete, logs, timeline and live stream are those of runs.
+    The job is a run of that kind: stop, retry, delete, logs, timeline and live stream are those of runs.
     """
     job_id, new = create_once(
         db,

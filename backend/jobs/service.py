@@ -9,10 +9,9 @@ from ahora.events import ResultEvent
 from ahora.results import EvaluateResult
 from ahora.schemas.jobs import CheckpointJob, JobCreate, JobSummary
 from ahora.status import Actor, RunStatus
-from backend.checkpoints.service import CheckpointNotFound
-from backend.db.models import Checkpoint, Job, Run
+from backend.checkpoints import service as checkpoints
+from backend.db.models import Job, Run
 from backend.errors import Conflict, Invalid, NotATrainingRun, NotFound
-from backend.events.superseded import NO_LIMIT, valid_steps
 from backend.events.text import storable_json
 from backend.jobs import facts, repository, views
 from backend.pages import invalid_field
@@ -41,7 +40,7 @@ def create(session: Session, checkpoint_id: str, body: JobCreate, by: str) -> Ru
     Raises `CheckpointNotFound`, `RunDeleted`, `NotATrainingRun`, and `Invalid` when the job does not fit
     the run.
     """
-    row = _visible(session, checkpoint_id)
+    row = checkpoints.require(session, checkpoint_id)
     parent = lock_run(session, row.run_id)
     if parent.kind != "train":
         raise NotATrainingRun(
@@ -88,18 +87,6 @@ def create(session: Session, checkpoint_id: str, body: JobCreate, by: str) -> Ru
     # who looks at the run is told that there is something new
     append_stream(session, parent, "job", {"run_id": parent.id, "job_id": run.id})
     return run
-
-
-def _visible(session: Session, checkpoint_id: str) -> Checkpoint:
-    row = repository.checkpoint(session, checkpoint_id)
-    if row is not None:
-        limits = valid_steps(session, [row.run_id])[row.run_id]
-        if row.step <= limits.get(row.attempt, NO_LIMIT):
-            return row
-    raise CheckpointNotFound(
-        f"There is no checkpoint {checkpoint_id!r}: GET /api/v1/runs/RUN/checkpoints lists those of a "
-        "run; checkpoints.save_total_limit removes old ones."
-    )
 
 
 def _config(session: Session, parent: Run, body: JobCreate) -> RunConfig:

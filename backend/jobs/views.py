@@ -5,8 +5,10 @@ from typing import Any
 from ahora.schemas.jobs import CheckpointJob, JobSummary
 from backend.checkpoints.service import shown
 from backend.db.models import Checkpoint, Job, Run
-from backend.runs.views import can_stop, is_held
+from backend.runs.views import actions
 from backend.workers.waiting import Waiting
+
+_ACTIONS = {"stop", "retry", "delete"}
 
 
 def summary(run: Run, job: Job, files: Checkpoint | None, waiting: Waiting) -> JobSummary:
@@ -39,10 +41,5 @@ def _fields(run: Run, job: Job, files: Checkpoint | None, waiting: Waiting) -> d
         "finished_at": run.finished_at,
         "metrics": job.metrics,
         "files": None if files is None else shown(files),
-        "actions": _actions(run),
+        "actions": [action for action in actions(run) if action in _ACTIONS],
     }
-
-
-def _actions(run: Run) -> list[str]:
-    found = ["stop"] if can_stop(run) else []
-    return found if is_held(run) else [*found, "delete"]

@@ -151,6 +151,10 @@ def test_jobs_disturb_neither_lists_nor_counts_nor_comparisons(
     assert stopped.json()["status"] == "stopped"
     assert api.get(f"{API}/jobs/{asked['id']}").json()["status_reason"] == "enough"
     assert worker.claim().json()["job"] is None
+    assert api.get(f"{API}/jobs/{asked['id']}").json()["actions"] == ["retry", "delete"]
+    again = api.post(f"{API}/runs/{asked['id']}/retry", json={})
+    assert again.json()["status"] == "queued"
+    assert worker.job()["from_checkpoint"]["id"] == trained["checkpoint"]["id"]
 
 
 def test_jobs_go_before_runs_that_wait(

@@ -800,7 +800,7 @@ export interface paths {
          * Create Job
          * @description Evaluate a checkpoint, export it, or try it on a prompt.
          *
-         *     The job is a run of that kind: stop, delete, logs, timeline and live stream are those of runs.
+         *     The job is a run of that kind: stop, retry, delete, logs, timeline and live stream are those of runs.
          */
         post: operations["create_job"];
         delete?: never;
@@ -1523,7 +1523,7 @@ export interface components {
              * Actions
              * @description What a user may do to it now.
              */
-            actions: ("stop" | "delete")[];
+            actions: ("stop" | "retry" | "delete")[];
             /**
              * Result
              * @description Null until there is one.
@@ -2417,8 +2417,8 @@ export interface components {
         };
         /**
          * JobSummary
-         * @description A job on a checkpoint and where it stands. Its id is a run's: stop, delete, logs, timeline and the
-         *     live stream are those of runs.
+         * @description A job on a checkpoint and where it stands. Its id is a run's: stop, retry, delete, logs, timeline
+         *     and the live stream are those of runs.
          */
         JobSummary: {
             /** Id */
@@ -2480,7 +2480,7 @@ export interface components {
              * Actions
              * @description What a user may do to it now.
              */
-            actions: ("stop" | "delete")[];
+            actions: ("stop" | "retry" | "delete")[];
         };
         /**
          * JsonlData

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ClipboardCheck, type LucideIcon, MessageSquareText, Package, ScrollText, Square, Trash2 } from "lucide-react";
+import { ClipboardCheck, type LucideIcon, MessageSquareText, Package, RotateCw, ScrollText, Square, Trash2 } from "lucide-react";
 
 import { job as jobQuery } from "@/api/queries";
 import type { JobSummary } from "@/api/types";
@@ -31,7 +31,7 @@ interface Props {
 /** A job: where it stands, and what it found out. */
 export function JobCard({ job, withStep = false }: Props) {
   const { title, icon: Icon } = KINDS[job.kind];
-  const { stop, remove } = useJobActions(job);
+  const { stop, retry, remove } = useJobActions(job);
   const name = `${title}${about(job)}`;
   return (
     <article aria-label={name} className="flex min-w-0 flex-col gap-2 rounded-md border border-line p-3">
@@ -51,6 +51,11 @@ export function JobCard({ job, withStep = false }: Props) {
           {job.actions.includes("stop") && (
             <Button variant="ghost" size="icon" aria-label={`Stop ${name}`} disabled={stop.isPending} onClick={() => stop.mutate()}>
               <Square aria-hidden="true" />
+            </Button>
+          )}
+          {job.actions.includes("retry") && (
+            <Button variant="ghost" size="icon" aria-label={`Try ${name} again`} disabled={retry.isPending} onClick={() => retry.mutate()}>
+              <RotateCw aria-hidden="true" />
             </Button>
           )}
           {job.actions.includes("delete") && (

@@ -53,7 +53,7 @@ export function useCreateJob(runId: string) {
   });
 }
 
-/** Ends a job, or takes one that has ended out of the list. */
+/** Ends a job, queues it again, or takes one that has ended out of the list. */
 export function useJobActions(job: JobSummary) {
   const client = useQueryClient();
   const reread = () => void client.invalidateQueries({ queryKey: jobsQuery(job.run_id).queryKey });
@@ -63,10 +63,15 @@ export function useJobActions(job: JobSummary) {
     onSuccess: reread,
     onError: (error) => toast.error(`Not stopped: ${errorMessage(error)}`),
   });
+  const retry = useMutation({
+    mutationFn: () => unwrap(api.POST("/api/v1/runs/{run_id}/retry", { params: path })),
+    onSuccess: reread,
+    onError: (error) => toast.error(`Not queued again: ${errorMessage(error)}`),
+  });
   const remove = useMutation({
     mutationFn: () => unwrap(api.DELETE("/api/v1/runs/{run_id}", { params: path })),
     onSuccess: reread,
     onError: (error) => toast.error(`Not removed: ${errorMessage(error)}`),
   });
-  return { stop, remove };
+  return { stop, retry, remove };
 }
