@@ -48,7 +48,7 @@ $(STAMPS)/trl: $(STAMPS)/venv scripts/install_torch.sh scripts/install_trl.sh co
 	@touch $@
 
 $(STAMPS)/vllm: scripts/install_torch.sh scripts/install_vllm.sh pyproject.toml constraints.txt
-	@scripts/install_vllm.sh .venv-vllm '$(SMOLLM2)'
+	@scripts/install_vllm.sh $(TORCH) .venv-vllm '$(SMOLLM2)'
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/node: frontend/package.json frontend/package-lock.json
@@ -65,7 +65,7 @@ $(STAMPS)/dashboard: $(STAMPS)/node $(FRONTEND_SOURCES)
 
 .PHONY: setup setup-worker setup-vllm setup-dev
 setup-worker: $(STAMPS)/python ## install what a machine needs that only trains (no Node)
-setup-vllm: $(STAMPS)/vllm ## a worker's environment with vLLM for a CPU, in .venv-vllm (3.5 GB)
+setup-vllm: $(STAMPS)/vllm ## a worker's environment with vLLM, in .venv-vllm (3.5 GB)
 setup: $(STAMPS)/python $(STAMPS)/dashboard ## install and build everything a user needs
 setup-dev: setup $(STAMPS)/dev ## the same, and what developers need
 

@@ -6,15 +6,19 @@ from dataclasses import replace
 
 import pytest
 import torch
+from transformers import GPTNeoConfig, GPTNeoForCausalLM
 
 from ahora.config import RunConfig
 from tests.vllm.conftest import Pair, same
 from worker.trainer.environment import Environment
 from worker.trainer.errors import RunError
+from worker.trainer.models import load_policy
+from worker.trainer.network import Network
 from worker.trainer.rollout import Sampling
+from worker.trainer.rollout.vllm import VllmEngine
 from worker.trainer.stop import StopRequested
 
-pytestmark = [pytest.mark.vllm, pytest.mark.filterwarnings("default")]
+pytestmark = [pytest.mark.vllm, pytest.mark.filterwarnings("ignore")]
 
 SAMPLING = Sampling(max_length=60)
 GREEDY = Sampling(max_length=60, greedy=True)
@@ -73,7 +77,7 @@ def test_filters_leave_what_they_say(pair: Pair, prompts: list[list[int]]) -> No
 
 def test_completions_are_distributed_as_those_of_hf(pair: Pair, prompts: list[list[int]]) -> None:
     def statistics(engine: str) -> torch.Tensor:
-        found = pair.sample(getattr(pair, engine), prompts[:8], SAMPLING, 64, seed=3)
+        found = pair.sample(getattr(pair, engine), prompts[:8], SAMPLING, 32, seed=3)
         texts = pair.policy.tokenizer.batch_decode(found.token_lists(), skip_special_tokens=True)
         ten = [float("10" in text) for text in texts]
         nine = [float(text.count("9")) for text in texts]
@@ -140,6 +144,21 @@ def test_what_is_too_long_names_the_field(pair: Pair, prompts: list[list[int]]) 
     with pytest.raises(RunError, match=r"rollout\.vllm_max_model_length"):
         pair.sample(pair.vllm, prompts, replace(SAMPLING, max_length=73))
     assert math.isfinite(float(pair.sample(pair.vllm, prompts, SAMPLING).logprob.sum()))
+
+
+def test_a_model_that_vllm_does_not_know_is_named(pair: Pair, environment: Environment) -> None:
+    assert environment.model_root is not None
+    folder = environment.model_root / "unknown"
+    shape = {"vocab_size": 18, "hidden_size": 32, "num_layers": 2, "num_heads": 2}
+    layers = {"attention_types": [[["global"], 2]], "max_position_embeddings": 128}
+    GPTNeoForCausalLM(GPTNeoConfig(**shape, **layers)).save_pretrained(folder)
+    pair.policy.tokenizer.save_pretrained(folder)
+    changed = pair.config.model.model_copy(update={"model_name_or_path": "local:unknown"})
+    policy = load_policy(changed, torch.device("cpu"), environment, lambda *_: None)
+    config = pair.config.model_copy(update={"model": changed})
+    with pytest.raises(RunError, match=r"'local:unknown'.*'GPTNeoForCausalLM'.*to 'hf'") as caught:
+        VllmEngine(config, policy, Network(policy.model, autocast=False), 80)
+    assert caught.value.error_type == "engine_failed"
 
 
 def test_starting_vllm_leaves_the_process_as_it_was(pair: Pair) -> None:

@@ -37,10 +37,9 @@ def check_engine(rollout: RolloutConfig) -> None:
     if rollout.engine == "vllm" and importlib.util.find_spec("vllm") is None:
         raise RunError(
             "engine_not_installed",
-            "rollout.engine is 'vllm', but vLLM is not installed on this worker: install it (`make "
-            "setup-vllm` on a CPU machine, `pip install vllm==0.32.0` on a GPU machine; see "
-            "docs/operations.md), name in resources.labels a label that only workers with vLLM carry, or "
-            "set rollout.engine to 'hf'",
+            "rollout.engine is 'vllm', but this worker has no vLLM: run it from the environment that `make "
+            "setup-vllm` makes (docs/operations.md), name in resources.labels a label that only workers "
+            "with vLLM carry, or set rollout.engine to 'hf'",
         )
 
 
