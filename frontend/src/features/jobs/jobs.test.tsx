@@ -130,6 +130,20 @@ describe("jobs on a checkpoint", () => {
   });
 });
 
+it("has a page of its own with its log, and a way back to the run", async () => {
+  const { router } = renderApp("/runs/job000000001?tab=charts", {
+    "GET /api/v1/runs/job000000001": () => makeFullRun({ id: "job000000001", kind: "sample", parent_run_id: RUN, name: "Sample step 40" }),
+    "GET /api/v1/runs/job000000001/logs": () => ({ items: [], next_cursor: null }),
+  });
+  expect(await screen.findByRole("heading", { name: "Sample step 40" })).toBeInTheDocument();
+  expect(screen.queryByRole("tab", { name: "Charts" })).not.toBeInTheDocument();
+  expect(screen.getByRole("tab", { name: "Logs", selected: true })).toBeInTheDocument();
+  expect(screen.queryByText("Pass@1")).not.toBeInTheDocument();
+  const back = screen.getByRole("link", { name: "The run and its checkpoints" });
+  expect(back).toHaveAttribute("href", `/runs/${RUN}?tab=checkpoints`);
+  expect(router.state.location.pathname).toBe("/runs/job000000001");
+});
+
 describe("asking for a job", () => {
   const post = `POST /api/v1/checkpoints/${CHECKPOINT.id}/jobs`;
 

@@ -88,8 +88,12 @@ export function Header({ run, stream, children }: { run: Run; stream: StreamStat
         <div className="col-span-2 sm:col-span-3 lg:col-span-1 lg:row-span-2">
           <Progress run={run} />
         </div>
-        <Fact label="Reward">{formatFixed(run.last_reward)}</Fact>
-        <Fact label="Pass@1">{formatPercent(run.last_pass_at_1)}</Fact>
+        {run.kind === "train" && (
+          <>
+            <Fact label="Reward">{formatFixed(run.last_reward)}</Fact>
+            <Fact label="Pass@1">{formatPercent(run.last_pass_at_1)}</Fact>
+          </>
+        )}
         <Fact label="Algorithm">{algorithmLabel(run.algorithm, run.alpha)}</Fact>
         <Fact label="Model" title={run.model}>
           {run.model}
@@ -157,7 +161,7 @@ function Progress({ run }: { run: Run }) {
   ];
   return (
     <div className="flex flex-col gap-2">
-      <RunProgress run={run} />
+      {run.kind === "train" && <RunProgress run={run} />}
       <dl className="flex flex-wrap gap-x-4 gap-y-1 text-xs">
         {facts
           .filter(({ shown }) => shown)

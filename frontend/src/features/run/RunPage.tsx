@@ -10,7 +10,7 @@ import { useTitle } from "@/lib/useTitle";
 
 import { Failure } from "./Failure";
 import { Header, HeaderSkeleton } from "./Header";
-import { RUN_TABS, type RunTab } from "./search";
+import { JOB_TABS, RUN_TABS, type RunTab } from "./search";
 import { useRunPage } from "./useRunPage";
 
 const ChartsPanel = lazy(() => import("./ChartsPanel").then((it) => ({ default: it.ChartsPanel })));
@@ -40,7 +40,7 @@ export function RunPage() {
 }
 
 function OneRun({ runId }: { runId: string }) {
-  const { tab = "charts" } = route.useSearch();
+  const { tab: asked = "charts" } = route.useSearch();
   const navigate = useNavigate({ from: "/runs/$runId" });
   const { query, series, logs, runIds } = useRunPage(runId);
   const run = query.data;
@@ -56,6 +56,8 @@ function OneRun({ runId }: { runId: string }) {
     });
   // the height of the heading depends on the run, so what stands below waits for it
   if (!run) return <HeaderSkeleton />;
+  const tabs = run.kind === "train" ? RUN_TABS : JOB_TABS;
+  const tab = tabs.find((one) => one === asked) ?? tabs[0];
   return (
     <div className="flex flex-col gap-4">
       <Header run={run} stream={series.stream}>
@@ -63,7 +65,7 @@ function OneRun({ runId }: { runId: string }) {
       </Header>
       <Tabs value={tab} onValueChange={show}>
         <TabsList aria-label="Parts of the run">
-          {RUN_TABS.map((one) => (
+          {tabs.map((one) => (
             <TabsTrigger key={one} value={one}>
               {LABELS[one]}
             </TabsTrigger>

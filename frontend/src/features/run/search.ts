@@ -2,6 +2,8 @@ import { type Filter, FILTERS } from "../rollouts/filter";
 import { type Shade, SHADES } from "../rollouts/shading";
 
 export const RUN_TABS = ["charts", "rollouts", "logs", "config", "provenance", "checkpoints", "timeline"] as const;
+/** What there is to see of a job on a checkpoint; its result stands with the checkpoint. */
+export const JOB_TABS = ["logs", "config", "provenance", "timeline"] as const satisfies readonly (typeof RUN_TABS)[number][];
 export type RunTab = (typeof RUN_TABS)[number];
 
 /** What a link to a run page says; defaults are left out. */
