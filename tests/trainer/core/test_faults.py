@@ -18,6 +18,8 @@ from ahora.status import RunStatus
 from tests.trainer.core.conftest import ROOT
 from worker.trainer import stop as stops
 from worker.trainer.network import Network
+from worker.trainer.rollout import sample
+from worker.trainer.score import score
 from worker.trainer.scoring import Scorer
 
 Runs = Callable[..., Any]
@@ -104,20 +106,28 @@ def test_a_step_that_is_not_finite_is_left_out_and_the_run_goes_on(
 
 
 class Memory:
-    """A device that holds so many rows; None holds any number."""
+    """A device that trains and samples so many completions at once; None is any number."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.with_gradient: int | None = None
-        self.without: int | None = None
-        hidden = Network.hidden
+        self.trained: int | None = None
+        self.sampled: int | None = None
 
-        def bounded(network: Network, ids: torch.Tensor, **rest: Any) -> torch.Tensor:
-            most = self.with_gradient if torch.is_grad_enabled() else self.without
-            if most is not None and ids.shape[0] > most:
-                raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
-            return hidden(network, ids, **rest)
+        def scored(network: Network, prompts: Any, *rest: Any, **options: Any) -> Any:
+            found = score(network, prompts, *rest, **options)  # draws its dropout first
+            if torch.is_grad_enabled():
+                self.need(len(prompts), self.trained)
+            return found
 
-        monkeypatch.setattr(Network, "hidden", bounded)
+        def drawn(network: Network, prompts: Any, *rest: Any, **options: Any) -> Any:
+            self.need(len(prompts) * options["num_generations"], self.sampled)
+            return sample(network, prompts, *rest, **options)
+
+        monkeypatch.setattr("worker.trainer.scoring.score", scored)
+        monkeypatch.setattr("worker.trainer.rollout.hf.sample", drawn)
+
+    def need(self, rows: int, most: int | None) -> None:
+        if most is not None and rows > most:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
 
 @pytest.fixture
@@ -132,13 +142,13 @@ def test_smaller_micro_batches_when_memory_runs_out_give_what_they_would_have_gi
     small = run(
         {**QUIET, **model, "optimizer": {"per_device_train_batch_size": 4}, "max_steps": 3}, "small"
     )
-    memory.with_gradient = 5
+    memory.trained = 5
     found = run({**QUIET, **model, "max_steps": 2})
     assert found.status() == (RunStatus.COMPLETED, "")
     told = [line.split(" from here")[0] for line in warnings(found)]
     assert told == [f"memory is used up: {size} completions in a micro-batch" for size in (8, 4)]
     # also after an interruption
-    memory.with_gradient = None
+    memory.trained = None
     longer = run({**QUIET, **model, "max_steps": 3}, options=["--resume"])
     assert longer.steady() == {**small.steady(), 2: {**found.steady()[2]}}
     ours, theirs = longer.weights(3), small.weights(3)
@@ -148,7 +158,7 @@ def test_smaller_micro_batches_when_memory_runs_out_give_what_they_would_have_gi
 def test_fewer_completions_are_sampled_at_once_when_memory_runs_out(
     run: Runs, memory: Memory
 ) -> None:
-    memory.without = 8
+    memory.sampled = 8
     found = run({**QUIET, "max_steps": 2})
     assert found.status() == (RunStatus.COMPLETED, "")
     assert len(warnings(found)) == 1
@@ -158,7 +168,7 @@ def test_fewer_completions_are_sampled_at_once_when_memory_runs_out(
 
 
 def test_without_memory_for_one_the_run_fails_with_advice(run: Runs, memory: Memory) -> None:
-    memory.with_gradient = 0
+    memory.trained = 0
     found = run({**QUIET, "max_steps": 2})
     assert found.status() == (RunStatus.FAILED, "out_of_memory")
     assert "model.gradient_checkpointing" in found.events[-1].reason
