@@ -118,7 +118,7 @@ def _storm(
             report.faults[name.rstrip("-0123456789")] += 1
             say(f"{now - began:6.1f} s  {name} for {seconds:.1f} s")
             pending.append((now + seconds, undo))
-        time.sleep(rng.uniform(0.1, 1.0))
+        time.sleep(rng.uniform(0.2, 2.2))
     for _, undo in pending:
         undo()
 

@@ -19,20 +19,27 @@ def _nothing() -> None:
     """There is nothing to undo."""
 
 
-def _kill(members: list[Member], rng: random.Random) -> tuple[str, float, Undo] | None:
+def _one_of(members: list[Member], rng: random.Random) -> Member | None:
+    """A running member; mostly none when it is the last of its kind, so that something goes on."""
     running = [member for member in members if member.alive]
-    if not running:
+    last = len(running) < len(members)
+    if not running or (last and rng.random() < 0.7):
         return None
-    member = rng.choice(running)
+    return rng.choice(running)
+
+
+def _kill(members: list[Member], rng: random.Random) -> tuple[str, float, Undo] | None:
+    member = _one_of(members, rng)
+    if member is None:
+        return None
     member.kill()
     return f"kill {member.name}", rng.uniform(0.0, 2 * LEASE), member.start
 
 
 def _freeze(members: list[Member], rng: random.Random) -> tuple[str, float, Undo] | None:
-    running = [member for member in members if member.alive]
-    if not running:
+    member = _one_of(members, rng)
+    if member is None:
         return None
-    member = rng.choice(running)
     member.signal(signal.SIGSTOP)
     return (
         f"freeze {member.name}",
@@ -42,10 +49,9 @@ def _freeze(members: list[Member], rng: random.Random) -> tuple[str, float, Undo
 
 
 def _terminate(members: list[Member], rng: random.Random) -> tuple[str, float, Undo] | None:
-    running = [member for member in members if member.alive]
-    if not running:
+    member = _one_of(members, rng)
+    if member is None:
         return None
-    member = rng.choice(running)
     member.signal(signal.SIGTERM)
 
     def again() -> None:
