@@ -44,6 +44,22 @@ export function useRunMutations() {
     onSuccess: (run) => fresh(client, run),
     onError: onError("Not stopped"),
   });
+  const pause = useMutation({
+    mutationFn: (run: RunSummary) => unwrap(api.POST("/api/v1/runs/{run_id}/pause", { params: path(run), body: { reason: "" } })),
+    onSuccess: (run) => fresh(client, run),
+    onError: onError("Not paused"),
+  });
+  const resume = useMutation({
+    mutationFn: (run: RunSummary) => unwrap(api.POST("/api/v1/runs/{run_id}/resume", { params: path(run), body: { reason: "" } })),
+    onSuccess: (run) => fresh(client, run),
+    onError: onError("Not resumed"),
+  });
+  const retry = useMutation({
+    mutationFn: ({ run, fromStart }: { run: RunSummary; fromStart: boolean }) =>
+      unwrap(api.POST("/api/v1/runs/{run_id}/retry", { params: path(run), body: { reason: "", from_start: fromStart } })),
+    onSuccess: (run) => fresh(client, run),
+    onError: onError("Not queued again"),
+  });
   const restore = useMutation({
     mutationFn: (run: RunSummary) => unwrap(api.POST("/api/v1/runs/{run_id}/restore", { params: path(run) })),
     onSuccess: (run) => {
@@ -69,5 +85,5 @@ export function useRunMutations() {
     onSuccess: (run) => fresh(client, run),
     onError: onError("Not cloned"),
   });
-  return { update, stop, restore, remove, clone };
+  return { update, stop, pause, resume, retry, restore, remove, clone };
 }

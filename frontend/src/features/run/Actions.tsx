@@ -1,10 +1,12 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Columns3, CopyPlus, Download, EllipsisVertical, RotateCcw, Square, Trash2 } from "lucide-react";
+import { ChevronsUp, Columns3, CopyPlus, Download, EllipsisVertical, Pause, Play, RotateCcw, RotateCw, Square, Trash2 } from "lucide-react";
 import { useState } from "react";
 
 import type { Run, RunAction } from "@/api/types";
 import { CloneDialog } from "@/components/runs/CloneDialog";
 import { DeleteDialog } from "@/components/runs/DeleteDialog";
+import { PriorityDialog } from "@/components/runs/PriorityDialog";
+import { RetryDialog } from "@/components/runs/RetryDialog";
 import { StopDialog } from "@/components/runs/StopDialog";
 import { useRunMutations } from "@/components/runs/useRunMutations";
 import { Button } from "@/components/ui/button";
@@ -12,17 +14,32 @@ import { DropdownMenu, MenuItem, MenuSeparator } from "@/components/ui/dropdown-
 
 /** The buttons of the run page: those that the run's state allows. */
 export function Actions({ run }: { run: Run }) {
-  const { restore } = useRunMutations();
+  const { pause, resume, restore } = useRunMutations();
   const navigate = useNavigate();
-  const [open, setOpen] = useState<RunAction | null>(null);
+  const [open, setOpen] = useState<RunAction | "priority" | null>(null);
   const can = (action: RunAction) => run.actions.includes(action);
-  const dialog = (action: RunAction) => ({
+  const dialog = (action: RunAction | "priority") => ({
     open: open === action,
     onOpenChange: (isOpen: boolean) => setOpen(isOpen ? action : null),
   });
   const exported = (format: string) => `/api/v1/runs/${run.id}/export?format=${format}`;
   return (
     <div className="flex flex-wrap items-center gap-2">
+      {can("resume") && (
+        <Button variant="primary" onClick={() => resume.mutate(run)} disabled={resume.isPending}>
+          <Play aria-hidden="true" /> Resume
+        </Button>
+      )}
+      {can("retry") && (
+        <Button onClick={() => setOpen("retry")}>
+          <RotateCw aria-hidden="true" /> Try again
+        </Button>
+      )}
+      {can("pause") && (
+        <Button onClick={() => pause.mutate(run)} disabled={pause.isPending} title="Save a checkpoint and free the device">
+          <Pause aria-hidden="true" /> Pause
+        </Button>
+      )}
       {can("stop") && (
         <Button onClick={() => setOpen("stop")}>
           <Square aria-hidden="true" className="text-danger" /> Stop
@@ -60,6 +77,10 @@ export function Actions({ run }: { run: Run }) {
             <MenuSeparator />
           </>
         )}
+        <MenuItem onSelect={() => setOpen("priority")}>
+          <ChevronsUp aria-hidden="true" /> Priority {run.priority}…
+        </MenuItem>
+        <MenuSeparator />
         <MenuItem asChild>
           <a href={exported("json")} download>
             <Download aria-hidden="true" /> Export as JSON
@@ -73,6 +94,8 @@ export function Actions({ run }: { run: Run }) {
       </DropdownMenu>
       <StopDialog runs={[run]} {...dialog("stop")} />
       <DeleteDialog runs={[run]} {...dialog("delete")} onDone={() => void navigate({ to: "/" })} />
+      {open === "retry" && <RetryDialog run={run} {...dialog("retry")} />}
+      {open === "priority" && <PriorityDialog run={run} {...dialog("priority")} />}
       {open === "clone" && <CloneDialog run={run} {...dialog("clone")} />}
     </div>
   );

@@ -1,6 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 
 import { Refusal, renderApp } from "@/test/app";
 import { makeFullRun } from "@/test/runs";
@@ -30,6 +30,49 @@ it("asks before it stops a run, and sends the reason", async () => {
   expect(await screen.findByText("Stopping")).toBeVisible();
   const stop = asked.find((request) => request.url.endsWith("/stop"));
   expect(await stop?.json()).toEqual({ reason: "wrong seed" });
+});
+
+it("pauses a run at once and offers to resume it", async () => {
+  const { asked } = renderApp("/runs/abcdefghjkmn?tab=config", {
+    [RUN]: () => makeFullRun({ actions: ["pause", "stop"] }),
+    "POST /api/v1/runs/abcdefghjkmn/pause": () => makeFullRun({ status: "paused", actions: ["resume"] }),
+    "POST /api/v1/runs/abcdefghjkmn/resume": () => makeFullRun({ status: "queued", actions: ["pause"] }),
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "Pause" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Resume" }));
+  expect(await screen.findByText("Queued")).toBeVisible();
+  expect(asked.filter((request) => request.method === "POST").map((request) => request.url.split("/").pop())).toEqual(["pause", "resume"]);
+});
+
+it("tries a run again, from the start when that is asked for", async () => {
+  const { asked } = renderApp("/runs/abcdefghjkmn?tab=config", {
+    [RUN]: () => makeFullRun({ status: "failed", actions: ["retry"] }),
+    "POST /api/v1/runs/abcdefghjkmn/retry": () => makeFullRun({ status: "queued", actions: [] }),
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "Try again" }));
+  const dialog = screen.getByRole("dialog");
+  await userEvent.click(within(dialog).getByRole("switch", { name: "Begin anew" }));
+  await userEvent.click(within(dialog).getByRole("button", { name: "Try again" }));
+  expect(await screen.findByText("Queued")).toBeVisible();
+  const retry = asked.find((request) => request.url.endsWith("/retry"));
+  expect(await retry?.json()).toEqual({ reason: "", from_start: true });
+});
+
+it("changes the priority, and refuses what is none", async () => {
+  const { asked } = renderApp("/runs/abcdefghjkmn?tab=config", {
+    [RUN]: () => makeFullRun({ status: "queued", priority: 0 }),
+    "PATCH /api/v1/runs/abcdefghjkmn": () => makeFullRun({ status: "queued", priority: 7 }),
+  });
+  await userEvent.click(await screen.findByRole("button", { name: "More actions" }));
+  await userEvent.click(await screen.findByRole("menuitem", { name: "Priority 0…" }));
+  const input = await screen.findByRole("textbox", { name: /^Priority/ });
+  await userEvent.clear(input);
+  await userEvent.type(input, "700");
+  expect(screen.getByRole("button", { name: "Save priority" })).toBeDisabled();
+  await userEvent.clear(input);
+  await userEvent.type(input, "7{Enter}");
+  const edit = await vi.waitUntil(() => asked.find((request) => request.method === "PATCH"));
+  expect(await edit.json()).toEqual({ priority: 7 });
 });
 
 it("keeps the tab in the URL", async () => {

@@ -1,10 +1,12 @@
 import { Link } from "@tanstack/react-router";
-import { CopyPlus, EllipsisVertical, ExternalLink, RotateCcw, Square, Trash2 } from "lucide-react";
+import { ChevronsUp, CopyPlus, EllipsisVertical, ExternalLink, Pause, Play, RotateCcw, RotateCw, Square, Trash2 } from "lucide-react";
 import { useState } from "react";
 
 import type { RunSummary } from "@/api/types";
 import { CloneDialog } from "@/components/runs/CloneDialog";
 import { DeleteDialog } from "@/components/runs/DeleteDialog";
+import { PriorityDialog } from "@/components/runs/PriorityDialog";
+import { RetryDialog } from "@/components/runs/RetryDialog";
 import { StopDialog } from "@/components/runs/StopDialog";
 import { useRunMutations } from "@/components/runs/useRunMutations";
 import { Button } from "@/components/ui/button";
@@ -12,8 +14,8 @@ import { DropdownMenu, MenuItem, MenuSeparator } from "@/components/ui/dropdown-
 
 /** What may be done to a run of the table, behind three dots. */
 export function RunMenu({ run }: { run: RunSummary }) {
-  const { restore } = useRunMutations();
-  const [open, setOpen] = useState<"stop" | "delete" | "clone" | null>(null);
+  const { pause, resume, restore } = useRunMutations();
+  const [open, setOpen] = useState<"stop" | "delete" | "clone" | "retry" | "priority" | null>(null);
   const toggle = (dialog: typeof open) => (isOpen: boolean) => setOpen(isOpen ? dialog : null);
   const can = (action: RunSummary["actions"][number]) => run.actions.includes(action);
   return (
@@ -35,6 +37,26 @@ export function RunMenu({ run }: { run: RunSummary }) {
             <CopyPlus aria-hidden="true" /> Clone…
           </MenuItem>
         )}
+        {can("resume") && (
+          <MenuItem onSelect={() => resume.mutate(run)}>
+            <Play aria-hidden="true" /> Resume
+          </MenuItem>
+        )}
+        {can("retry") && (
+          <MenuItem onSelect={() => setOpen("retry")}>
+            <RotateCw aria-hidden="true" /> Try again…
+          </MenuItem>
+        )}
+        {can("pause") && (
+          <MenuItem onSelect={() => pause.mutate(run)}>
+            <Pause aria-hidden="true" /> Pause
+          </MenuItem>
+        )}
+        {run.status === "queued" && (
+          <MenuItem onSelect={() => setOpen("priority")}>
+            <ChevronsUp aria-hidden="true" /> Priority {run.priority}…
+          </MenuItem>
+        )}
         {can("restore") && (
           <MenuItem onSelect={() => restore.mutate(run)}>
             <RotateCcw aria-hidden="true" /> Restore
@@ -54,6 +76,8 @@ export function RunMenu({ run }: { run: RunSummary }) {
       </DropdownMenu>
       {open === "stop" && <StopDialog runs={[run]} open onOpenChange={toggle("stop")} />}
       {open === "delete" && <DeleteDialog runs={[run]} open onOpenChange={toggle("delete")} />}
+      {open === "retry" && <RetryDialog run={run} open onOpenChange={toggle("retry")} />}
+      {open === "priority" && <PriorityDialog run={run} open onOpenChange={toggle("priority")} />}
       {open === "clone" && <CloneDialog run={run} open onOpenChange={toggle("clone")} />}
     </>
   );

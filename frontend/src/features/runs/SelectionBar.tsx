@@ -1,10 +1,11 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Columns3, Square, Trash2, X } from "lucide-react";
+import { Columns3, Pause, Play, Square, Trash2, X } from "lucide-react";
 import { useState } from "react";
 
 import type { RunSummary } from "@/api/types";
 import { DeleteDialog } from "@/components/runs/DeleteDialog";
 import { StopDialog } from "@/components/runs/StopDialog";
+import { useRunMutations } from "@/components/runs/useRunMutations";
 import { Button } from "@/components/ui/button";
 
 interface Props {
@@ -16,6 +17,9 @@ interface Props {
 export function SelectionBar({ runs, onClear }: Props) {
   const navigate = useNavigate();
   const [open, setOpen] = useState<"stop" | "delete" | null>(null);
+  const { pause, resume } = useRunMutations();
+  const pausable = runs.filter((run) => run.actions.includes("pause"));
+  const resumable = runs.filter((run) => run.actions.includes("resume"));
   const stoppable = runs.filter((run) => run.actions.includes("stop"));
   const deletable = runs.filter((run) => run.actions.includes("delete"));
   const compare = () => void navigate({ to: "/compare", search: { runs: runs.map((run) => run.id).join(",") } });
@@ -33,6 +37,16 @@ export function SelectionBar({ runs, onClear }: Props) {
           <Button variant="primary" onClick={compare} disabled={runs.length < 2} title={runs.length < 2 ? "Select at least two runs" : undefined}>
             <Columns3 aria-hidden="true" /> Compare
           </Button>
+          {pausable.length > 0 && (
+            <Button onClick={() => pausable.forEach((run) => pause.mutate(run))}>
+              <Pause aria-hidden="true" /> Pause
+            </Button>
+          )}
+          {resumable.length > 0 && (
+            <Button onClick={() => resumable.forEach((run) => resume.mutate(run))}>
+              <Play aria-hidden="true" /> Resume
+            </Button>
+          )}
           <Button onClick={() => setOpen("stop")} disabled={stoppable.length === 0}>
             <Square aria-hidden="true" /> Stop
           </Button>
