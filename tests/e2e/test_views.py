@@ -30,7 +30,7 @@ VIEWS = {
 
 @pytest.fixture(scope="session")
 def two_runs(stack: Stack) -> list[Run]:
-    """Two short runs that completed, one with a name that is far too long."""
+    """Two short runs that completed, one with a name that is far too long and jobs on its checkpoint."""
     name = "A very long name that somebody chose for a run with every parameter in it " + "x" * 60
     with stack.client() as client:
         changes = {"max_steps": 12, "evaluation.num_examples": 32, "logging.rollout_steps": 4}
@@ -38,7 +38,15 @@ def two_runs(stack: Stack) -> list[Run]:
             client.launch("demo-grpo", overrides=changes, name=name, tags=["views"]),
             client.launch("demo-sa-ah-grpo", overrides=changes, tags=["views"]),
         ]
-        return [client.wait(run.id, timeout=240) for run in runs]
+        runs = [client.wait(run.id, timeout=240) for run in runs]
+        asked = [
+            client.sample(runs[0].id, "48271*6="),
+            client.evaluate(runs[0].id, num_examples=8),
+            client.sample(runs[0].id, "What tiny cannot read, asked at some length. " * 4),
+        ]
+        for job in asked:
+            client.wait_for_job(job.id, timeout=120)
+        return runs
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -14,6 +14,7 @@ from worker.trainer.jobs import usage
 
 _ALGORITHMS = {"grpo": "GRPO", "ah_grpo": "AH-GRPO", "sa_ah_grpo": "SA-AH-GRPO"}
 _HUB_NAMES = {"smollm2-135m": "HuggingFaceTB/SmolLM2-135M-Instruct"}
+_BASE_NOTES = {"smollm2-135m": " (its weights unpacked from a 4-bit GGUF file)"}
 _METHOD = "arXiv 2606.05434"
 
 
@@ -110,7 +111,7 @@ def _summary(card: Card) -> str:
         f"`{model}` trained with {name}{alpha} ({_METHOD}) by {how} on the data set "
         f"`{card.config['data']['kind']}`, using Ahora.\n\n"
         f"- Form: {form}; {card.parameters:,} parameters in {card.dtype}\n"
-        f"- Base model: {card.base}\n"
+        f"- Base model: {card.base}{_BASE_NOTES.get(model, '')}\n"
         f"- Licence of the base model: {licence}"
     )
 
