@@ -139,7 +139,14 @@ def _design(subjects: Sequence[Subject], different: Mapping[str, Any]) -> Iterat
             f"differ too; compare at least {FEW_SEEDS} seeds of each before concluding anything."
         )
     if len(methods) > 1 and len({frozenset(map(str, seeds)) for seeds in methods.values()}) > 1:
-        yield "The configurations were run with different seeds, so they cannot be compared in pairs."
+        common = set.intersection(*(set(map(str, seeds)) for seeds in methods.values()))
+        if len(common) < 2:
+            yield "The configurations were run with different seeds, so they cannot be compared in pairs."
+        else:
+            yield (
+                f"Not every configuration was run with every seed: pairs are made of the {len(common)} "
+                "or more seeds that two have in common."
+            )
     beyond = [
         path
         for path in different

@@ -14,6 +14,8 @@ from backend.compare.remarks import NEAR_FLOOR
 LESS_REWARD = 0.9
 """A variant with less than this share of the baseline's final reward has learned clearly less."""
 
+MOST_NAMED = 4
+
 MANY_COMPARISONS = 20
 """Of so many 95 % intervals of nothing one misses."""
 
@@ -44,10 +46,15 @@ def verdicts(baseline: Group, variants: Sequence[Compared]) -> list[str]:
 
 
 def _few(groups: Sequence[Group]) -> Iterator[str]:
+    labels: dict[int, list[str]] = {}
     for each in groups:
         n = len({subject.config.get("seed") for subject in each.subjects})
         if n < FEW_SEEDS and len(each.subjects) > 1:
-            yield f"{each.label}: {n} seeds: too few to tell."
+            labels.setdefault(n, []).append(each.label)
+    for n, alike in labels.items():
+        shown = " · ".join(alike[:MOST_NAMED])
+        more = f" and {len(alike) - MOST_NAMED} more" if len(alike) > MOST_NAMED else ""
+        yield f"{shown}{more}: {n} seed{'' if n == 1 else 's'}: too few to tell."
 
 
 def _result(baseline: Group, variant: Compared) -> Iterator[str]:

@@ -63,7 +63,7 @@ def test_groups_are_compared_with_a_baseline(api: TestClient, study: dict[str, l
     assert versus["words"] == "2 seeds: too few to tell"
     # rewards 2 and 3 tenths in both: equal variances
     assert ours["measures"]["training_variance"]["versus"]["estimate"]["mean"] == pytest.approx(1)
-    assert "SA-AH-GRPO alpha 2: 2 seeds: too few to tell." in found["remarks"]
+    assert "GRPO · SA-AH-GRPO alpha 2: 2 seeds: too few to tell." in found["remarks"]
     rows = {row["run_id"]: row for row in found["runs"]}
     row = rows[runs[0]]
     assert (row["status"], row["algorithm"], row["seed"]) == ("completed", "sa_ah_grpo", 0)

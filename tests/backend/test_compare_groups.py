@@ -223,8 +223,7 @@ def said(baseline: dict[str, list[Any]], variant: dict[str, list[Any]]) -> str:
 def test_three_seeds_are_too_few_to_tell() -> None:
     text = said({"final_reward": [0.1, 0.2, 0.1]}, {"final_reward": [0.9, 0.9, 0.8]})
     assert text.splitlines() == [
-        "GRPO: 3 seeds: too few to tell.",
-        "SA-AH-GRPO alpha 2: 3 seeds: too few to tell.",
+        "GRPO · SA-AH-GRPO alpha 2: 3 seeds: too few to tell.",
     ]
 
 

@@ -67,6 +67,9 @@ def test_unequal_seeds_are_not_pairs() -> None:
     assert "different seeds" in said(
         subject("a", algorithm=GRPO, seed=1), subject("b", algorithm=SA_AH, seed=2)
     )
+    some = [subject(f"g{s}", algorithm=GRPO, seed=s) for s in range(3)]
+    some += [subject(f"s{s}", algorithm=SA_AH, seed=s) for s in range(2)]
+    assert "pairs are made of the 2 or more seeds" in said(*some)
 
 
 def test_what_differs_beyond_the_algorithm_is_named() -> None:

@@ -3,7 +3,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/
 
 import { api, unwrap } from "./client";
 import type { operations } from "./schema";
-import type { SeriesQuery } from "./types";
+import type { CurvesQuery, SeriesQuery } from "./types";
 
 export type RunFilters = Omit<NonNullable<operations["list_runs"]["parameters"]["query"]>, "cursor" | "limit">;
 
@@ -106,11 +106,34 @@ export const series = (query: SeriesQuery) =>
     placeholderData: keepPreviousData,
   });
 
-export const comparison = (runIds: string[]) =>
+export interface ComparisonView {
+  runs: readonly string[];
+  group_by: string;
+  /** `LABEL:ID,ID`, once a group. */
+  group: readonly string[];
+  baseline: string | undefined;
+}
+
+/** The query of a comparison, as its routes take it. */
+export const comparisonParams = ({ runs, group_by, group, baseline }: ComparisonView) => ({
+  runs: runs.join(","),
+  group_by,
+  ...(group.length > 0 ? { group: [...group] } : {}),
+  ...(baseline ? { baseline } : {}),
+});
+
+export const comparison = (view: ComparisonView) =>
   queryOptions({
-    queryKey: ["comparison", runIds],
+    queryKey: ["comparison", view],
     queryFn: ({ signal }) =>
-      unwrap(api.GET("/api/v1/compare", { params: { query: { runs: runIds.join(",") } }, signal })),
+      unwrap(api.GET("/api/v1/compare", { params: { query: { ...comparisonParams(view), partial: true } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+
+export const curves = (query: CurvesQuery) =>
+  queryOptions({
+    queryKey: ["curves", query],
+    queryFn: ({ signal }) => unwrap(api.POST("/api/v1/compare/curves", { body: query, signal })),
     placeholderData: keepPreviousData,
   });
 

@@ -1,6 +1,6 @@
 // Colours of runs: the same run keeps its place in a list, so it keeps its colour in every chart of a page.
 const COLORS = 8;
-const DASHES: readonly (readonly number[])[] = [[], [6, 4], [2, 3], [10, 4, 2, 4]];
+const DASHES: readonly (readonly number[])[] = [[], [6, 4], [2, 3], [10, 4, 2, 4], [12, 3], [1, 4]];
 
 /** Colour of the i-th run, as a CSS value that follows the theme. */
 export function runColor(i: number): string {

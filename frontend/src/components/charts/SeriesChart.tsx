@@ -30,6 +30,8 @@ export interface SeriesChartProps {
   /** Charts with the same key share their cursor. */
   syncKey?: string;
   height?: number;
+  /** Height of the legend, which scrolls then: a chart of a fixed height, whatever it shows. */
+  legendHeight?: number;
   className?: string;
 }
 
@@ -47,6 +49,7 @@ export function SeriesChart({
   smoothing = 0,
   syncKey,
   height = 184,
+  legendHeight,
   className,
 }: SeriesChartProps) {
   const host = useRef<HTMLDivElement>(null);
@@ -61,7 +64,9 @@ export function SeriesChart({
     latest.current = { data, series, range };
   });
   // what needs another uPlot; everything else is only new data
-  const looks = series.map((one) => `${one.id} ${one.color} ${one.dash?.join() ?? ""} ${one.label}`).join("\n");
+  const looks = series
+    .map((one) => `${one.id} ${one.color} ${one.dash?.join() ?? ""} ${one.faint} ${one.band !== undefined} ${one.label}`)
+    .join("\n");
 
   useEffect(() => {
     const element = host.current;
@@ -124,8 +129,8 @@ export function SeriesChart({
   const read = readings(series, at);
   const x = data.x[index];
   // one line needs no legend: its value stands in the heading
-  const single = read.length === 1 ? read[0] : undefined;
-  const spoken = read.map((one) => `${one.label} ${one.text} ${unit}`.trim()).join(", ");
+  const single = read.length === 1 && legendHeight === undefined ? read[0] : undefined;
+  const spoken = read.map((one) => `${one.label} ${one.text} ${unit} ${one.spread}`.trim()).join(", ");
 
   return (
     <figure className={cn("flex min-w-0 flex-col rounded-lg border border-line bg-surface p-3 pb-1.5", className)}>
@@ -173,7 +178,7 @@ export function SeriesChart({
           </p>
         )}
       </div>
-      {!single && <ChartLegend readings={read} />}
+      {!single && <ChartLegend readings={read} height={legendHeight} />}
     </figure>
   );
 }

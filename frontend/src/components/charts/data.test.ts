@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { align, type ChartSeries, nearest, smooth } from "./data";
 import { readings } from "./ChartLegend";
+import { paddedRange } from "./plot";
 
 const line = (x: number[], y: number[]): ChartSeries => ({ id: "a", label: "a", color: "red", x, y });
 
@@ -43,6 +44,25 @@ describe("align", () => {
     const data = align([line([1, 2, 3], [0, -1, 2])], 0, true);
     expect(data.raw).toEqual([[null, null, 2]]);
     expect(data.bad).toEqual([[]]);
+  });
+});
+
+describe("bands", () => {
+  it("are aligned and smoothed as their line is", () => {
+    const mean = { ...line([1, 2], [1, 3]), band: { low: [0, 2], high: [2, Number.NaN] }, n: [5, 1] };
+    const data = align([line([1, 2, 3], [0, 0, 0]), mean], 0.5, false);
+    // weight 0.5: 0, then (0 + 0.5 * 2) / 0.75
+    expect(data.bands).toEqual([{ series: 1, low: [0, expect.closeTo(4 / 3), undefined], high: [2, null, undefined] }]);
+    expect(readings([mean, { ...mean, id: "b", faint: true }], 1)).toMatchObject([{ text: "1", spread: "± 1, n 5" }]);
+    expect(readings([mean], 2)[0]?.spread).toBe("n 1");
+    expect(readings([line([1], [1])], 1)[0]?.spread).toBe("");
+  });
+
+  it("widen the scale, by no more than the lines are high on either side", () => {
+    expect(paddedRange(0, 1, null)).toEqual([-0.06, 1.06]);
+    expect(paddedRange(0, 1, [-0.5, 1.5])).toEqual([-0.62, 1.62]);
+    expect(paddedRange(0, 1, [-40, 90])).toEqual([expect.closeTo(-1.18), expect.closeTo(2.18)]);
+    expect(paddedRange(null, null, null)).toEqual([0, 1]);
   });
 });
 

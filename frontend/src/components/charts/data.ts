@@ -14,6 +14,12 @@ export interface ChartSeries {
   x: readonly number[];
   /** One for each x; what is not finite becomes a gap with a mark. */
   y: readonly number[];
+  /** Bounds around y, drawn as a band; where they are not finite there is none. */
+  band?: { low: readonly number[]; high: readonly number[] };
+  /** How many runs each y is the mean of. */
+  n?: readonly number[];
+  /** A thin line in the background, without an entry in the legend. */
+  faint?: boolean;
 }
 
 /** A column value: null is a gap, undefined only says that this series has no point at this x. */
@@ -27,6 +33,8 @@ export interface ChartData {
   smooth: Cell[][];
   /** x of the values that are not finite, a list a series. */
   bad: number[][];
+  /** Smoothed bounds, a pair for each series that has a band. */
+  bands: { series: number; low: Cell[]; high: Cell[] }[];
 }
 
 /**
@@ -65,6 +73,11 @@ export function align(series: readonly ChartSeries[], smoothing: number, log: bo
     raw: series.map((one) => column(one, one.y)),
     smooth: series.map((one) => column(one, smooth(one.y, smoothing))),
     bad: series.map((one) => one.x.filter((_, i) => !Number.isFinite(one.y[i] ?? Number.NaN))),
+    bands: series.flatMap((one, i) =>
+      one.band
+        ? [{ series: i, low: column(one, smooth(one.band.low, smoothing)), high: column(one, smooth(one.band.high, smoothing)) }]
+        : [],
+    ),
   };
 }
 

@@ -30,15 +30,20 @@ export function plotOptions(settings: PlotSettings, host: Element): uPlot.Option
   const colors = series.map((one) => resolveColor(one.color, host));
   const line = (one: ChartSeries, i: number, faint: boolean): uPlot.Series => {
     const color = colors[i] ?? muted;
-    const stroke = faint ? withAlpha(color, 0.35) : color;
+    const stroke = faint || one.faint ? withAlpha(color, 0.35) : color;
     return {
       label: one.label,
       stroke,
-      width: faint ? 1 : 1.75,
+      width: faint || one.faint ? 1 : 1.75,
       ...(one.dash?.length ? { dash: one.dash } : {}),
-      points: { size: faint ? 4 : 5, fill: stroke },
+      points: one.faint ? { show: false } : { size: faint ? 4 : 5, fill: stroke },
     };
   };
+  const banded = series.flatMap((one, i) => (one.band ? [i] : []));
+  // the bands' columns stand behind the lines', high before low
+  const edges = 1 + series.length * (smoothing > 0 ? 2 : 1);
+  // bounds of few runs are wide: they do not decide the scale alone (`paddedRange`)
+  const edge: uPlot.Series = { width: 0, auto: false, points: { show: false } };
   return {
     width,
     height,
@@ -55,8 +60,12 @@ export function plotOptions(settings: PlotSettings, host: Element): uPlot.Option
     scales: {
       x: { time: false },
       // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- a const enum of a declaration file has no value at run time
-      y: log ? { distr: 3 } : { range: (_, min, max) => paddedRange(min, max) },
+      y: log ? { distr: 3 } : { range: (plot, min, max) => paddedRange(min, max, bounds(plot, settings.data())) },
     },
+    bands: banded.map((i, place) => ({
+      series: [edges + 2 * place, edges + 2 * place + 1],
+      fill: withAlpha(colors[i] ?? muted, 0.16),
+    })),
     axes: [
       {
         ...axis,
@@ -79,6 +88,7 @@ export function plotOptions(settings: PlotSettings, host: Element): uPlot.Option
       {},
       ...series.map((one, i) => line(one, i, smoothing > 0)),
       ...(smoothing > 0 ? series.map((one, i) => ({ ...line(one, i, false), points: { show: false } })) : []),
+      ...banded.flatMap(() => [edge, edge]),
     ],
     hooks: {
       setCursor: [(plot) => settings.onCursor(cursorX(plot))],
@@ -89,7 +99,12 @@ export function plotOptions(settings: PlotSettings, host: Element): uPlot.Option
 }
 
 export function plotColumns(data: ChartData, smoothing: number): uPlot.AlignedData {
-  return [data.x, ...data.raw, ...(smoothing > 0 ? data.smooth : [])];
+  return [
+    data.x,
+    ...data.raw,
+    ...(smoothing > 0 ? data.smooth : []),
+    ...data.bands.flatMap(({ low, high }) => [high, low]),
+  ];
 }
 
 /** Charts tell each other where the cursor is, nothing else. */
@@ -109,11 +124,33 @@ function cursorX(plot: uPlot): number | null {
   return left === undefined || left < 0 ? null : plot.posToVal(left, "x");
 }
 
-/** A little air above and below; a constant line gets a range of its own. */
-function paddedRange(min: number | null, max: number | null): uPlot.Range.MinMax {
+/**
+ * A little air above and below; a constant line gets a range of its own. Bands are shown too, up to the
+ * height of the lines on either side: with two runs they are so wide that the lines would lie flat.
+ */
+export function paddedRange(min: number | null, max: number | null, band: Range | null): uPlot.Range.MinMax {
   if (min === null || max === null) return [0, 1];
   const span = max - min || Math.abs(max) || 1;
-  return [min - span * 0.06, max + span * 0.06];
+  const low = band ? Math.min(min, Math.max(band[0], min - span)) : min;
+  const high = band ? Math.max(max, Math.min(band[1], max + span)) : max;
+  const air = (high - low || span) * 0.06;
+  return [low - air, high + air];
+}
+
+/** The lowest and highest bound of all bands in the part of x that is shown. */
+function bounds(plot: uPlot, data: ChartData): Range | null {
+  if (data.bands.length === 0) return null;
+  const { min = -Infinity, max = Infinity } = plot.scales.x ?? {};
+  let low = Infinity;
+  let high = -Infinity;
+  data.x.forEach((x, i) => {
+    if (x < min || x > max) return;
+    for (const band of data.bands) {
+      low = Math.min(low, band.low[i] ?? Infinity);
+      high = Math.max(high, band.high[i] ?? -Infinity);
+    }
+  });
+  return low <= high ? [low, high] : null;
 }
 
 /** A cross at the foot of the chart wherever a value is NaN or infinite. */

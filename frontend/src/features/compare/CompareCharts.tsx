@@ -1,61 +1,58 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChartLine } from "lucide-react";
-import { Fragment, type ReactNode, useMemo } from "react";
+import { Fragment, type ReactNode, useId, useMemo } from "react";
 
 import { groupMetrics, type MetricGroup } from "@/api/metricGroups";
 import { registry as registryQuery } from "@/api/queries";
-import type { MetricInfo } from "@/api/types";
-import { type LiveSeries, useSeries, useSeriesKeys } from "@/api/useSeries";
+import type { Comparison, MetricInfo } from "@/api/types";
 import { ChartControls } from "@/components/charts/ChartControls";
-import type { ChartSeries, XAxis } from "@/components/charts/data";
+import type { XAxis } from "@/components/charts/data";
 import { InView } from "@/components/charts/InView";
 import { SeriesChart } from "@/components/charts/SeriesChart";
 import { Input } from "@/components/ui/input";
+import { Label } from "@/components/ui/label";
 import { Skeleton } from "@/components/ui/skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/states";
+import { Switch } from "@/components/ui/switch";
 
+import { hasMeans, type Line } from "./lines";
 import type { CompareParams, CompareSearch } from "./search";
-import type { ComparedRun } from "./useCompared";
+import type { Compared } from "./useCompared";
+import { useMetric } from "./useMetric";
 
 const HEIGHT = 210;
-/** Heading, legend and padding of a chart come on top of the plot. */
-const FRAME = 76;
+/** Heading and padding of a chart, without its legend. */
+const FRAME = 54;
 const GRID = "grid grid-cols-[repeat(auto-fill,minmax(min(100%,23rem),1fr))] gap-3";
 
 interface Props {
-  runs: readonly ComparedRun[];
-  series: LiveSeries;
+  compared: Compared & { comparison: Comparison };
   search: CompareSearch;
   onSearch: (changes: CompareParams) => void;
   /** Stands between the headline charts and the others. */
-  children?: ReactNode;
+  children: ReactNode;
 }
 
-/** Every metric of all runs overlaid: the headline ones first, then the registry's groups. */
-export function CompareCharts({ runs, series, search, onSearch, children }: Props) {
+/** Every metric of all lines overlaid: the headline ones first, then the registry's groups. */
+export function CompareCharts({ compared, search, onSearch, children }: Props) {
   const registry = useQuery(registryQuery());
-  const ids = useMemo(() => runs.map((run) => run.id), [runs]);
-  const keys = useSeriesKeys(series.store, ids);
+  const { keys } = compared.comparison;
   const sections = useMemo(() => {
     if (!registry.data) return [];
     const wanted = search.q.toLowerCase();
     return toSections(groupMetrics(registry.data, keys.filter((key) => key.toLowerCase().includes(wanted))));
   }, [registry.data, keys, search.q]);
 
-  const error = registry.error ?? series.error;
-  if (error && keys.length === 0) {
-    const retry = () => {
-      void registry.refetch();
-      series.retry();
-    };
+  if (registry.error && !registry.data) {
     return (
       <>
-        <ErrorState title="The metrics could not be loaded" error={error} onRetry={retry} />
+        <ErrorState title="The metrics could not be loaded" error={registry.error} onRetry={() => void registry.refetch()} />
         {children}
       </>
     );
   }
-  if (registry.isPending || (series.isPending && keys.length === 0)) return <ChartsSkeleton>{children}</ChartsSkeleton>;
+  // what stands below would move when the charts come
+  if (registry.isPending) return <ChartsSkeleton />;
   if (keys.length === 0) {
     return (
       <>
@@ -68,24 +65,7 @@ export function CompareCharts({ runs, series, search, onSearch, children }: Prop
   }
   return (
     <div className="flex flex-col gap-6">
-      <div className="flex flex-wrap items-center gap-x-5 gap-y-2">
-        <ChartControls
-          xAxis={search.x}
-          onXAxis={(x) => onSearch({ x: x === "step" ? undefined : x })}
-          smoothing={search.smooth}
-          onSmoothing={(weight) => onSearch({ smooth: weight || undefined })}
-          logY={search.log}
-          onLogY={(on) => onSearch({ log: on || undefined })}
-        />
-        <Input
-          type="search"
-          className="w-full sm:w-56"
-          aria-label="Filter metrics"
-          placeholder="Filter metrics"
-          value={search.q}
-          onChange={(event) => onSearch({ q: event.target.value || undefined })}
-        />
-      </div>
+      <Controls lines={compared.lines} search={search} onSearch={onSearch} />
       {sections.length === 0 && <p className="text-muted">No metric has “{search.q}” in its name.</p>}
       {sections.map((section, index) => (
         <Fragment key={section.name}>
@@ -94,8 +74,8 @@ export function CompareCharts({ runs, series, search, onSearch, children }: Prop
             <h3 className="font-semibold">{section.name}</h3>
             <div className={GRID}>
               {section.metrics.map(({ key, info }) => (
-                <InView key={key} height={HEIGHT + FRAME}>
-                  <MetricChart runs={runs} series={series} metric={key} info={info} search={search} />
+                <InView key={key} height={HEIGHT + FRAME + legendHeight(compared.lines)}>
+                  <MetricChart compared={compared} metric={key} info={info} search={search} />
                 </InView>
               ))}
             </div>
@@ -103,6 +83,56 @@ export function CompareCharts({ runs, series, search, onSearch, children }: Prop
         </Fragment>
       ))}
       {sections.length < 2 && children}
+    </div>
+  );
+}
+
+/** Room for two lines of the legend, or three; more scroll. */
+function legendHeight(lines: readonly Line[]): number {
+  return lines.length > 2 ? 52 : 34;
+}
+
+function Controls({ lines, search, onSearch }: Omit<Props, "compared" | "children"> & { lines: readonly Line[] }) {
+  const id = useId();
+  const means = hasMeans(lines);
+  return (
+    <div className="flex flex-wrap items-center gap-x-5 gap-y-2">
+      <ChartControls
+        xAxis={search.x}
+        onXAxis={(x) => onSearch({ x: x === "step" ? undefined : x })}
+        smoothing={search.smooth}
+        onSmoothing={(weight) => onSearch({ smooth: weight || undefined })}
+        logY={search.log}
+        onLogY={(on) => onSearch({ log: on || undefined })}
+      />
+      <div className="flex items-center gap-2">
+        <Switch
+          id={`${id}-diff`}
+          checked={search.diff}
+          disabled={lines.length < 2}
+          onCheckedChange={(on) => onSearch({ diff: on || undefined })}
+        />
+        <Label htmlFor={`${id}-diff`}>Difference to baseline</Label>
+      </div>
+      {means && (
+        <div className="flex items-center gap-2">
+          <Switch
+            id={`${id}-each`}
+            checked={search.each}
+            disabled={search.diff}
+            onCheckedChange={(on) => onSearch({ each: on || undefined })}
+          />
+          <Label htmlFor={`${id}-each`}>Each run too</Label>
+        </div>
+      )}
+      <Input
+        type="search"
+        className="w-full sm:w-56"
+        aria-label="Filter metrics"
+        placeholder="Filter metrics"
+        value={search.q}
+        onChange={(event) => onSearch({ q: event.target.value || undefined })}
+      />
     </div>
   );
 }
@@ -115,61 +145,51 @@ function toSections(groups: MetricGroup[]): MetricGroup[] {
 }
 
 interface ChartProps {
-  runs: readonly ComparedRun[];
-  series: LiveSeries;
+  compared: Compared;
   metric: string;
   info: MetricInfo;
   search: CompareSearch;
 }
 
-function MetricChart({ runs, series, metric, info, search }: ChartProps) {
-  const shown = useMemo(() => runs.filter((run) => !run.hidden), [runs]);
-  const ids = useMemo(() => shown.map((run) => run.id), [shown]);
-  const points = useSeries(series.store, ids, metric);
-  const axis: XAxis = info.axis === "time" ? "wall" : search.x;
-  const lines = useMemo(
-    () =>
-      shown.flatMap((run, index): ChartSeries[] => {
-        const found = points[index];
-        if (!found || found.steps.length === 0) return [];
-        const x: Record<XAxis, readonly number[]> = {
-          step: found.steps,
-          time: found.elapsed,
-          tokens: found.tokens,
-          wall: found.elapsed,
-        };
-        return [{ id: run.id, label: run.name, color: run.color, dash: run.dash, x: x[axis], y: found.values }];
-      }),
-    [shown, points, axis],
-  );
+function MetricChart({ compared, metric, info, search }: ChartProps) {
+  const { lines, live, moving } = compared;
+  // samples of machines are not taken at the same moments: there is nothing to average
+  const sampled = info.axis === "time";
+  const axis: XAxis = sampled ? "wall" : search.x;
+  const diff = search.diff && !sampled && lines.length > 1;
+  const means = (hasMeans(lines) || diff) && !sampled;
+  const found = useMetric({ lines, live, metric, axis, means, diff, each: search.each, moving });
+  const height = HEIGHT + FRAME + legendHeight(lines);
+  if (found.error && found.series.length === 0) {
+    return (
+      <div style={{ height }} className="overflow-y-auto">
+        <ErrorState title={metric} error={found.error} onRetry={found.retry} className="min-h-full justify-center py-4" />
+      </div>
+    );
+  }
+  if (found.isPending && found.series.length === 0) return <Skeleton style={{ height }} />;
   return (
     <SeriesChart
-      title={metric}
+      title={diff ? `${metric} − baseline` : metric}
       unit={info.unit}
       help={info.description}
-      series={lines}
+      series={found.series}
       xAxis={axis}
-      logY={search.log}
+      logY={search.log && !diff}
       smoothing={search.smooth}
       syncKey={axis === "wall" ? "compare-system" : "compare"}
       height={HEIGHT}
+      legendHeight={legendHeight(lines)}
     />
   );
 }
 
-function ChartsSkeleton({ children }: { children: ReactNode }) {
+function ChartsSkeleton() {
   return (
-    <div className="flex flex-col gap-6">
-      <div role="status" aria-label="Loading charts" className="flex flex-col gap-2">
-        <Skeleton className="mb-6 h-8 w-full max-w-xl" />
-        <Skeleton className="h-6 w-24" />
-        <div className={GRID}>
-          {Array.from({ length: 4 }, (_, index) => (
-            <Skeleton key={index} style={{ height: HEIGHT + FRAME }} />
-          ))}
-        </div>
-      </div>
-      {children}
+    <div role="status" aria-label="Loading charts" className={GRID}>
+      {Array.from({ length: 4 }, (_, index) => (
+        <Skeleton key={index} style={{ height: HEIGHT + FRAME }} />
+      ))}
     </div>
   );
 }

@@ -1,31 +1,32 @@
 import { Table, Td, Th } from "@/components/ui/table";
 import { cn } from "@/lib/cn";
 
-import { bySection, type ConfigDifference, differenceText } from "./differences";
+import { bySection, type ConfigDifference, valuesOf } from "./differences";
+import type { Line } from "./lines";
 import { Swatch } from "./Swatch";
-import type { ComparedRun } from "./useCompared";
 
 interface Props {
   differences: ConfigDifference[];
-  runs: readonly ComparedRun[];
+  lines: readonly Line[];
 }
 
 /** The configuration fields on which the runs differ; what all have in common is left out. */
-export function DifferenceTable({ differences, runs }: Props) {
+export function DifferenceTable({ differences, lines }: Props) {
   if (differences.length === 0) {
-    return <p className="text-muted">{runs.length > 1 ? "None: the runs have the same configuration." : "One run has nothing to differ from."}</p>;
+    const several = lines.some((line) => line.runIds.length > 1) || lines.length > 1;
+    return <p className="text-muted">{several ? "None: the runs have the same configuration." : "One run has nothing to differ from."}</p>;
   }
   return (
     <Table aria-label="Configuration differences">
       <thead>
         <tr>
           <Th className="sticky left-0 z-10 bg-surface">Field</Th>
-          {runs.map((run) => (
-            <Th key={run.id} className="max-w-56">
+          {lines.map((line) => (
+            <Th key={line.id} className="max-w-56">
               <span className="flex items-center gap-2">
-                <Swatch color={run.color} dash={run.dash} />
-                <span className="truncate" title={run.name}>
-                  {run.name}
+                <Swatch color={line.color} dash={line.dash} />
+                <span className="truncate" title={line.label}>
+                  {line.label}
                 </span>
               </span>
             </Th>
@@ -39,11 +40,11 @@ export function DifferenceTable({ differences, runs }: Props) {
               <th scope="row" className="sticky left-0 z-10 border-b border-line bg-surface px-3 py-2 text-left font-mono text-xs font-normal">
                 {row.path}
               </th>
-              {runs.map((run) => {
-                const value = Object.hasOwn(row.values, run.id) ? row.values[run.id] : undefined;
-                const text = differenceText(value);
+              {lines.map((line) => {
+                const values = valuesOf(row, line.runIds);
+                const text = values.join(", ");
                 return (
-                  <Td key={run.id} title={text} className={cn("max-w-56 truncate tabular", (value === undefined || value === null) && "text-muted")}>
+                  <Td key={line.id} title={text} className={cn("max-w-56 truncate tabular", (text === "not set" || text === "empty") && "text-muted")}>
                     {text}
                   </Td>
                 );

@@ -7,18 +7,18 @@ import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
 
 import { COLUMNS, leaderOf, type Column, type Leader } from "./columns";
+import { byRun, type Line } from "./lines";
 import { Swatch } from "./Swatch";
-import type { ComparedRun } from "./useCompared";
 
 interface Props {
   rows: RunComparison[];
-  runs: readonly ComparedRun[];
+  lines: readonly Line[];
 }
 
 /** One row a run; what a column means stands behind its heading and below the table. */
-export function SummaryTable({ rows, runs }: Props) {
-  const byId = new Map(runs.map((run) => [run.id, run]));
-  const sizes = new Map(runs.flatMap((run) => (run.run ? [[run.id, examplesOf(run.run.config)] as const] : [])));
+export function SummaryTable({ rows, lines }: Props) {
+  const owners = byRun(lines);
+  const sizes = new Map(rows.map((row) => [row.run_id, row.num_examples]));
   const leaders = new Map(COLUMNS.map((column) => [column.key, leaderOf(column, rows, sizes)]));
   return (
     <div className="space-y-2">
@@ -40,12 +40,12 @@ export function SummaryTable({ rows, runs }: Props) {
         </thead>
         <tbody className="[&_tr:last-child>*]:border-b-0">
           {rows.map((row) => {
-            const run = byId.get(row.run_id);
+            const line = owners.get(row.run_id);
             return (
               <tr key={row.run_id}>
                 <th scope="row" className="sticky left-0 z-10 max-w-40 border-b border-line bg-surface px-3 py-2 text-left font-normal sm:max-w-72">
                   <span className="flex items-center gap-2">
-                    {run && <Swatch color={run.color} dash={run.dash} />}
+                    {line && <Swatch color={line.color} dash={line.dash} />}
                     <Link to="/runs/$runId" params={{ runId: row.run_id }} title={row.name} className="truncate font-medium hover:underline">
                       {row.name}
                     </Link>
@@ -101,10 +101,4 @@ function Cell({ column, row, leader }: CellProps) {
       )}
     </Td>
   );
-}
-
-/** Held-out problems of a run's evaluations; 0 when its configuration does not say. */
-function examplesOf(config: Record<string, unknown>): number {
-  const evaluation = config.evaluation as { num_examples?: unknown } | undefined;
-  return typeof evaluation?.num_examples === "number" ? evaluation.num_examples : 0;
 }

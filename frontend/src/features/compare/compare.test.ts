@@ -1,41 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import type { RunComparison } from "@/api/types";
+import { makeRow } from "@/test/comparison";
 
 import { COLUMNS, leaderOf } from "./columns";
 import { bySection, differenceText } from "./differences";
 import { MAX_COMPARED, readCompareSearch, validateCompareSearch } from "./search";
 
-function row(run_id: string, over: Partial<RunComparison> = {}): RunComparison {
-  return {
-    run_id,
-    name: run_id,
-    status: "completed",
-    project: "default",
-    algorithm: "sa_ah_grpo",
-    alpha: 2,
-    model: "tiny",
-    data: "multiplication",
-    seed: 0,
-    tags: [],
-    num_examples: 128,
-    steps: 100,
-    baseline_pass_at_1: 0.535,
-    peak_pass_at_1: 0.85,
-    peak_step: 80,
-    final_pass_at_1: 0.84,
-    final_reward: 0.7,
-    training_variance: 0.0246,
-    detrended_variance: 0.01,
-    sampling_floor: 0.009,
-    variance_window: [11, 100],
-    entropy_start: 0.5,
-    entropy_end: 0.2,
-    collapsed: false,
-    effective_fraction: 0.83,
-    ...over,
-  };
-}
+const row = makeRow;
 
 const named = (key: string) => {
   const column = COLUMNS.find((candidate) => candidate.key === key);
@@ -45,7 +16,7 @@ const named = (key: string) => {
 
 describe("columns", () => {
   it("writes each quantity, and a dash where there is none", () => {
-    expect(named("peak").text(row("a"))).toBe("0.850 (80)");
+    expect(named("peak").text(row("a"))).toBe("0.860 (80)");
     expect(named("variance").text(row("a"))).toBe("0.0246");
     expect(named("entropy").text(row("a"))).toBe("0.500 → 0.200");
     expect(named("collapsed").text(row("a"))).toBe("no");
@@ -111,11 +82,40 @@ describe("compare search", () => {
   it("keeps what is well formed, and leaves defaults out", () => {
     const params = validateCompareSearch({ runs: "a,b,a,<x>", hide: "b,c", smooth: "2", x: "tokens", log: "true", q: "" });
     expect(params).toEqual({ runs: "a,b", hide: "b", smooth: 0.99, x: "tokens", log: true });
-    expect(readCompareSearch({})).toEqual({ runs: [], hide: [], smooth: 0, x: "step", log: false, q: "" });
+    expect(readCompareSearch({})).toMatchObject({ runs: [], hide: [], smooth: 0, x: "step", log: false, q: "", by: "auto", hand: [] });
+  });
+
+  it("keeps groups, baseline and what is drawn", () => {
+    const written = {
+      runs: "a,b,c",
+      by: "hand",
+      group: ["one: two:a,b", ":c", "empty:"],
+      baseline: "b",
+      diff: "true",
+      sx: "optimizer.learning_rate",
+      sy: "no <script>",
+      axes: "seed,final_reward",
+      pair: "a,x,b,y",
+      jobs: "j1,j2",
+    };
+    const params = validateCompareSearch(written);
+    expect(params).toEqual({
+      runs: "a,b,c",
+      by: "hand",
+      group: ["one: two:a,b"],
+      baseline: "b",
+      diff: true,
+      sx: "optimizer.learning_rate",
+      axes: "seed,final_reward",
+      pair: "a,x,b,y",
+      jobs: "j1,j2",
+    });
+    expect(readCompareSearch(params).hand).toEqual([{ label: "one: two", ids: ["a", "b"] }]);
+    expect(validateCompareSearch({ runs: "a", by: "hand", baseline: "gone" })).toEqual({ runs: "a" });
   });
 
   it("bounds how many runs are compared, and takes an id of digits", () => {
-    const many = Array.from({ length: 60 }, (_, index) => `r${index}`).join(",");
+    const many = Array.from({ length: 130 }, (_, index) => `r${index}`).join(",");
     expect(readCompareSearch(validateCompareSearch({ runs: many })).runs).toHaveLength(MAX_COMPARED);
     expect(validateCompareSearch({ runs: 123456789012 })).toEqual({ runs: "123456789012" });
   });

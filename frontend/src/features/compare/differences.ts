@@ -25,3 +25,11 @@ export function bySection(differences: ConfigDifference[]): { section: string; r
   }
   return [...sections].map(([section, rows]) => ({ section, rows }));
 }
+
+/** The different values that some runs have in a field, in the runs' order. */
+export function valuesOf(difference: ConfigDifference, runIds: readonly string[]): string[] {
+  const texts = runIds.map((id) =>
+    differenceText(Object.hasOwn(difference.values, id) ? difference.values[id] : undefined),
+  );
+  return [...new Set(texts)];
+}

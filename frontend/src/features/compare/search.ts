@@ -5,7 +5,17 @@ import type { ChosenAxis } from "@/components/charts/ChartControls";
 export interface CompareSearch {
   /** Run ids in the order of their colours. */
   runs: string[];
-  /** Runs whose lines are hidden. */
+  /** `auto`, `run`, `seeds`, `algorithm`, `model`, `tags`, `hand` or a configuration field. */
+  by: string;
+  /** Groups by hand: run ids by label. */
+  hand: HandGroup[];
+  /** A run of the group that the others are compared with. */
+  baseline: string | undefined;
+  /** Charts show the difference to the baseline. */
+  diff: boolean;
+  /** Each run is drawn beside the mean of its group. */
+  each: boolean;
+  /** Lines that are hidden, by the id of their first run. */
   hide: string[];
   /** Weight of the exponential moving average, 0 to 0.99. */
   smooth: number;
@@ -13,19 +23,45 @@ export interface CompareSearch {
   log: boolean;
   /** Filter over metric names. */
   q: string;
+  /** Axes of the scatter plot: a configuration field or a result. */
+  sx: string | undefined;
+  sy: string | undefined;
+  /** Axes of the parallel plot. */
+  axes: string[];
+  /** Run, checkpoint, run, checkpoint that are tried on a prompt, and the two jobs that did it. */
+  pair: string[];
+  jobs: string[];
+}
+
+export interface HandGroup {
+  label: string;
+  ids: string[];
 }
 
 /** The search as the URL holds it: defaults are left out. */
 export interface CompareParams {
   runs?: string;
+  by?: string;
+  group?: string[];
+  baseline?: string;
+  diff?: boolean;
+  each?: boolean;
   hide?: string;
   smooth?: number;
   x?: ChosenAxis;
   log?: boolean;
   q?: string;
+  sx?: string;
+  sy?: string;
+  axes?: string;
+  pair?: string;
+  jobs?: string;
 }
 
-export const MAX_COMPARED = 32;
+export const MAX_COMPARED = 100;
+
+/** A way to group, or the path of a configuration field. */
+const BY = /^[A-Za-z0-9_.-]{1,200}$/;
 
 /** Keeps what is well formed of a URL that anybody may have typed. */
 export function validateCompareSearch(search: Record<string, unknown>): CompareParams {
@@ -33,32 +69,87 @@ export function validateCompareSearch(search: Record<string, unknown>): CompareP
   const params: CompareParams = {};
   const runs = ids(search.runs);
   const hide = ids(search.hide).filter((id) => runs.includes(id));
+  const [baseline] = ids(search.baseline);
+  const groups = texts(search.group).flatMap(parseGroup);
   if (runs.length > 0) params.runs = runs.join(",");
+  if (typeof search.by === "string" && BY.test(search.by) && search.by !== "auto") params.by = search.by;
+  if (params.by === "hand" && groups.length > 0) params.group = groups.map(writeGroup);
+  if (params.by === "hand" && groups.length === 0) delete params.by;
+  if (baseline && runs.includes(baseline)) params.baseline = baseline;
+  if (isOn(search.diff)) params.diff = true;
+  if (isOn(search.each)) params.each = true;
   if (hide.length > 0) params.hide = hide.join(",");
   if (smooth > 0) params.smooth = Math.min(0.99, smooth);
   if (search.x === "time" || search.x === "tokens") params.x = search.x;
-  if (search.log === true || search.log === "true" || search.log === 1) params.log = true;
+  if (isOn(search.log)) params.log = true;
   if (typeof search.q === "string" && search.q) params.q = search.q;
+  if (typeof search.sx === "string" && BY.test(search.sx)) params.sx = search.sx;
+  if (typeof search.sy === "string" && BY.test(search.sy)) params.sy = search.sy;
+  const axes = keys(search.axes);
+  if (axes.length > 1) params.axes = axes.join(",");
+  const pair = list(search.pair).slice(0, 4);
+  const jobs = list(search.jobs).slice(0, 2);
+  if (pair.length > 0) params.pair = pair.join(",");
+  if (jobs.length === 2) params.jobs = jobs.join(",");
   return params;
 }
 
 export function readCompareSearch(params: CompareParams): CompareSearch {
   return {
     runs: ids(params.runs),
+    by: params.by ?? "auto",
+    hand: (params.group ?? []).flatMap(parseGroup),
+    baseline: params.baseline,
+    diff: params.diff ?? false,
+    each: params.each ?? false,
     hide: ids(params.hide),
     smooth: params.smooth ?? 0,
     x: params.x ?? "step",
     log: params.log ?? false,
     q: params.q ?? "",
+    sx: params.sx,
+    sy: params.sy,
+    axes: keys(params.axes),
+    pair: list(params.pair),
+    jobs: list(params.jobs),
   };
 }
 
-/** Distinct run ids of a comma-separated list; one that is all digits arrives as a number. */
-function ids(value: unknown): string[] {
+/** `LABEL:ID,ID`, as the API takes it. */
+export function writeGroup({ label, ids }: HandGroup): string {
+  return `${label}:${ids.join(",")}`;
+}
+
+function parseGroup(text: string): HandGroup[] {
+  const colon = text.lastIndexOf(":");
+  const label = text.slice(0, colon).trim().slice(0, 200);
+  const runs = ids(text.slice(colon + 1));
+  return colon > 0 && label && runs.length > 0 ? [{ label, ids: runs }] : [];
+}
+
+function isOn(value: unknown): boolean {
+  return value === true || value === "true" || value === 1;
+}
+
+function texts(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).filter((one): one is string => typeof one === "string");
+}
+
+/** Ids of a comma-separated list; one that is all digits arrives as a number. */
+function list(value: unknown): string[] {
   if (typeof value !== "string" && typeof value !== "number") return [];
-  const parts = String(value)
+  return String(value)
     .split(",")
     .map((id) => id.trim())
     .filter((id) => /^[\w-]{1,64}$/.test(id));
-  return [...new Set(parts)].slice(0, MAX_COMPARED);
+}
+
+/** Names of quantities. */
+function keys(value: unknown): string[] {
+  return typeof value === "string" ? value.split(",").filter((key) => BY.test(key)) : [];
+}
+
+/** Distinct run ids. */
+function ids(value: unknown): string[] {
+  return [...new Set(list(value))].slice(0, MAX_COMPARED);
 }

@@ -1,101 +1,100 @@
-import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 
 import { isStatus } from "@/api/errors";
-import { comparison as comparisonQuery, run as runQuery } from "@/api/queries";
-import { putRun } from "@/api/runCache";
-import type { Comparison, Run } from "@/api/types";
-import { type LiveSeries, useLiveSeries } from "@/api/useSeries";
+import { comparison as comparisonQuery, type ComparisonView } from "@/api/queries";
+import { SeriesStore } from "@/api/seriesStore";
+import type { StreamState } from "@/api/stream";
+import type { Comparison } from "@/api/types";
+import { useStream } from "@/api/useStream";
 import { isFinal } from "@/components/runs/StatusBadge";
-import { runColor, runDash } from "@/theme/runColors";
 
-/** The table's numbers move slowly; the charts are live. */
-const AGAIN_MS = 5000;
+import { type Line, linesOf } from "./lines";
+import { type CompareSearch, writeGroup } from "./search";
 
-export interface ComparedRun {
-  id: string;
-  /** Null while it is being read. */
-  run: Run | null;
-  name: string;
-  color: string;
-  dash: number[];
-  hidden: boolean;
-}
+/** Statistics and mean curves move slowly; the lines of single runs are live. */
+export const AGAIN_MS = 5000;
 
 export interface Compared {
-  /** The runs that exist, in the order of the URL. */
-  runs: ComparedRun[];
-  /** Ids that belong to no run. */
-  unknown: string[];
-  /** The first failure but an unknown run, if any. */
+  comparison: Comparison | undefined;
+  lines: readonly Line[];
+  /** None of the runs exists. */
+  nothing: boolean;
   error: Error | null;
-  isPending: boolean;
-  comparison: { data: Comparison | undefined; error: Error | null };
-  series: LiveSeries;
   retry: () => void;
+  /** Some run is not finished. */
+  moving: boolean;
+  live: Live;
 }
 
-/** Everything the page shows about some runs. The place in the URL gives a run its colour. */
-export function useCompared(ids: readonly string[], hidden: readonly string[]): Compared {
+/** Points of the runs, and what tells which of them were read. */
+export interface Live {
+  store: SeriesStore;
+  /** In the keys of queries that fill the store. */
+  name: string;
+  stream: StreamState;
+}
+
+let stores = 0;
+
+/** Everything the page shows about some runs. */
+export function useCompared(search: CompareSearch): Compared {
   const client = useQueryClient();
-  const queries = useQueries({ queries: ids.map((id) => runQuery(id)) });
-  const states = ids.map((id, index) => {
-    const query = queries[index];
-    return { id, index, query, unknown: query !== undefined && isStatus(query.error, 404) && !query.data };
+  const view = useView(search);
+  const query = useQuery({
+    ...comparisonQuery(view),
+    enabled: view.runs.length > 0,
+    refetchInterval: ({ state }) => (isMoving(state.data as Comparison | undefined) ? AGAIN_MS : false),
   });
-  const settled = states.every(({ query, unknown }) => unknown || query?.data !== undefined);
-  const knownKey = states
-    .filter(({ unknown }) => !unknown)
-    .map(({ id }) => id)
-    .join(",");
-  // while a run that was added is being read, the others stay as they are
-  const [held, setHeld] = useState("");
-  if (settled && held !== knownKey) setHeld(knownKey);
-  const known = useIds(held);
-  const moving = states.some(({ query }) => query?.data && !isFinal(query.data.status));
-  const comparison = useQuery({
-    ...comparisonQuery(known),
-    enabled: known.length > 0,
-    refetchInterval: moving ? AGAIN_MS : false,
-  });
-  const series = useLiveSeries(known, {
-    on: {
-      run: (run) => {
-        const before = client.getQueryData(runQuery(run.id).queryKey);
-        putRun(client, run);
-        if (before?.status !== run.status) void comparison.refetch();
-      },
+  // the client's types forget that a query may hold nothing
+  const comparison = query.data as Comparison | undefined;
+  const [{ store, name }] = useState(() => ({ store: new SeriesStore(), name: `compare-${(stores += 1)}` }));
+  const again = () => void client.invalidateQueries({ queryKey: [name] });
+  const open = useMemo(
+    () => (comparison?.runs ?? []).filter((run) => !isFinal(run.status)).map((run) => run.run_id),
+    [comparison],
+  );
+  const stream = useStream(open, {
+    metrics: ({ run_id, points }) => store.append(run_id, points),
+    run: (run) => {
+      const before = comparison?.runs.find((one) => one.run_id === run.id)?.status;
+      if (before === run.status) return;
+      if (run.status === "queued" || run.status === "starting") {
+        // a new attempt: later points of the one before do not count any more
+        store.clear(run.id);
+        again();
+      }
+      void query.refetch();
+    },
+    ready: (gap) => {
+      if (gap) again();
     },
   });
-  const failed = states.find(({ query, unknown }) => query?.error && !unknown && !query.data)?.query;
+  const hide = search.hide;
+  const lines = useMemo(() => (comparison ? linesOf(comparison, hide) : []), [comparison, hide]);
+  const nothing = isStatus(query.error, 404);
   return {
-    runs: states
-      .filter(({ unknown }) => !unknown)
-      .map(({ id, index, query }) => ({
-        id,
-        run: query?.data ?? null,
-        name: query?.data?.name ?? id,
-        color: runColor(index),
-        dash: runDash(index),
-        hidden: hidden.includes(id),
-      })),
-    unknown: states.filter(({ unknown }) => unknown).map(({ id }) => id),
-    error: failed?.error ?? null,
-    isPending: !settled,
-    comparison: {
-      // the client's types forget that a pair has two entries
-      data: known.length > 0 ? (comparison.data as Comparison | undefined) : undefined,
-      error: comparison.error,
-    },
-    series,
-    retry: () => {
-      for (const { query } of states) if (query?.error) void query.refetch();
-      if (comparison.error) void comparison.refetch();
-    },
+    comparison: nothing ? undefined : comparison,
+    lines,
+    nothing,
+    error: nothing || comparison ? null : query.error,
+    retry: () => void query.refetch(),
+    moving: isMoving(comparison),
+    live: useMemo(() => ({ store, name, stream: open.length > 0 ? stream : "live" }), [store, name, stream, open]),
   };
 }
 
-/** The ids of a comma-separated list, the same list until it changes: the stream and the points hang on it. */
-function useIds(text: string): string[] {
-  return useMemo(() => (text === "" ? [] : text.split(",")), [text]);
+function isMoving(comparison: Comparison | undefined): boolean {
+  return comparison?.runs.some((run) => !isFinal(run.status)) ?? false;
+}
+
+/** What is asked of the API, the same object until it changes. */
+export function useView(search: CompareSearch): ComparisonView {
+  const text = JSON.stringify({
+    runs: search.runs,
+    group_by: search.by,
+    group: search.hand.map(writeGroup),
+    baseline: search.baseline,
+  });
+  return useMemo(() => JSON.parse(text) as ComparisonView, [text]);
 }
