@@ -20,8 +20,8 @@ color:var(--text);font:14px/1.5 system-ui,"Segoe UI",Helvetica,Arial,sans-serif;
 h1{font-size:22px;margin:0}h2{font-size:17px;margin:32px 0 8px}h3{font-size:14px;margin:0 0 4px}
 .muted,figcaption,small{color:var(--muted)}.scroll{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;overflow-wrap:normal}
-th,td{padding:6px 12px;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}
-th:first-child,td:first-child,td.text{text-align:left}thead th{white-space:nowrap}
+th,td{padding:6px 12px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
+thead th{white-space:nowrap}td{min-width:90px;max-width:280px}
 th:first-child{max-width:340px;min-width:140px}td small,th small{display:block;font-weight:400}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,420px),1fr));gap:16px}
 figure{margin:0;padding:12px;border:1px solid var(--line);border-radius:8px;min-width:0}
@@ -93,20 +93,18 @@ def _remarks(comparison: Comparison) -> Iterator[str]:
 def _groups(comparison: Comparison) -> Iterator[str]:
     yield f"<h2>Groups</h2><p class='muted'>Grouped by <code>{escape(comparison.group_by)}</code>. Means "
     yield "with 95 % intervals over seeds; below them how the group stands against the baseline.</p>"
-    heads = [f"{escape(m.label)}<small>{escape(m.unit)}</small>" for m in comparison.measures]
-    rows = []
+    heads = []
     for place, group in enumerate(comparison.groups):
         base = "<small>baseline</small>" if group.id == comparison.baseline else ""
-        seeds = (
-            f"<small>{_count(len(group.run_ids), 'run')}, {_count(len(set(group.seeds)), 'seed')}"
-        )
-        head = f"{swatch(place)}{escape(group.label)}{base}{seeds}</small>"
-        cells = []
-        for measure in comparison.measures:
-            found = group.measures[measure.name]
-            cells.append(f"{_estimate(found.estimate)}{_versus(found.versus)}")
-        rows.append((head, cells))
-    yield from _table("Group", heads, rows)
+        seeds = f"{_count(len(group.run_ids), 'run')}, {_count(len(set(group.seeds)), 'seed')}"
+        heads.append(f"{swatch(place)}{escape(group.label)}{base}<small>{seeds}</small>")
+    rows = []
+    for measure in comparison.measures:
+        found = [group.measures[measure.name] for group in comparison.groups]
+        cells = [f"{_estimate(one.estimate)}{_versus(one.versus)}" for one in found]
+        rows.append((f"{escape(measure.label)}<small>{escape(measure.unit)}</small>", cells))
+    collapsed = [f"{group.collapsed} of {len(group.run_ids)}" for group in comparison.groups]
+    yield from _table("Mean over runs", heads, [*rows, ("Entropy collapsed", collapsed)])
 
 
 def _charts(
