@@ -12,9 +12,9 @@ class RolloutConfig(Section):
 
     engine: Literal["hf", "vllm"] = "hf"
     """What samples completions. `hf` runs the policy itself with transformers, on any worker; `vllm`
-    samples from a copy of it in vLLM: faster with large batches, long completions and large models, for
-    the memory of a second model. The worker must have vLLM (`make setup-vllm`), or the run fails: where
-    only some workers do, name their label in `resources.labels`."""
+    samples from a copy of it in vLLM, which is made for GPUs: on a CPU it was no faster (docs/log.md).
+    The worker must have vLLM (`make setup-vllm`), or the run fails: where only some workers do, name
+    their label in `resources.labels`."""
     num_generations: Annotated[int, Field(ge=2, le=1024)] = 8
     """Completions per prompt: the size G of a group."""
     generation_batch_size: Annotated[int, Field(ge=2, le=65_536), hint(unit="completions")] = 64

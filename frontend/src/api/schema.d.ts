@@ -3534,9 +3534,9 @@ export interface components {
             /**
              * Engine
              * @description What samples completions. `hf` runs the policy itself with transformers, on any worker; `vllm`
-             *     samples from a copy of it in vLLM: faster with large batches, long completions and large models, for
-             *     the memory of a second model. The worker must have vLLM (`make setup-vllm`), or the run fails: where
-             *     only some workers do, name their label in `resources.labels`.
+             *     samples from a copy of it in vLLM, which is made for GPUs: on a CPU it was no faster (docs/log.md).
+             *     The worker must have vLLM (`make setup-vllm`), or the run fails: where only some workers do, name
+             *     their label in `resources.labels`.
              * @default hf
              * @enum {string}
              */
