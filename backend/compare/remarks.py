@@ -185,6 +185,7 @@ def _pass_at_1(subjects: Sequence[Subject]) -> Iterator[str]:
         (subject.statistics.final_pass_at_1, subject.config["evaluation"]["num_examples"])
         for subject in subjects
         if subject.statistics.final_pass_at_1 is not None
+        and 0.0 <= subject.statistics.final_pass_at_1 <= 1.0  # a worker may report anything
         and subject.config.get("evaluation", {}).get("num_examples")
     ]
     if len(finals) < 2:

@@ -66,7 +66,7 @@ def geometric_interval(values: Sequence[float]) -> Interval | None:
     """Geometric mean and its interval; None of nothing, or when a value is not above 0."""
     if any(value <= 0.0 for value in values):
         return None
-    return _exp(interval([math.log(value) for value in values]))
+    return exp_interval(interval([math.log(value) for value in values]))
 
 
 def paired_difference(variant: Mapping[int, float], baseline: Mapping[int, float]) -> Paired | None:
@@ -81,7 +81,7 @@ def paired_ratio(variant: Mapping[int, float], baseline: Mapping[int, float]) ->
     if any(variant[seed] <= 0.0 or baseline[seed] <= 0.0 for seed in seeds):
         return None
     found = _paired([math.log(baseline[seed] / variant[seed]) for seed in seeds])
-    estimate = _exp(found.estimate) if found else None
+    estimate = exp_interval(found.estimate) if found else None
     return Paired(estimate, found.p, found.smallest_p) if found and estimate else None
 
 
@@ -113,8 +113,14 @@ def _paired(differences: Sequence[float]) -> Paired | None:
     return Paired(estimate, *permutation_test(differences)) if estimate else None
 
 
-def _exp(found: Interval | None) -> Interval | None:
+def exp_interval(found: Interval | None) -> Interval | None:
+    """The interval of a quantity from that of its logarithm."""
     if found is None:
         return None
-    low, high = (None if bound is None else math.exp(bound) for bound in (found.low, found.high))
-    return Interval(math.exp(found.mean), low, high, found.n)
+    low, high = (None if bound is None else _power(bound) for bound in (found.low, found.high))
+    return Interval(_power(found.mean), low, high, found.n)
+
+
+def _power(value: float) -> float:
+    """e to `value`, infinite where a float ends: two seeds may give bounds as wide as that."""
+    return math.exp(value) if value < 709.0 else math.inf

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from backend.compare.seeds import BOOTSTRAP_FROM, RESAMPLES, Interval
+from backend.compare.seeds import BOOTSTRAP_FROM, RESAMPLES, Interval, exp_interval
 from backend.compare.student import student_975
 
 
@@ -39,10 +39,8 @@ def unpaired_ratio(variant: Sequence[float], baseline: Sequence[float]) -> Inter
     """Geometric mean of baseline / that of variant; None when a value is not above 0."""
     if any(value <= 0.0 for value in (*variant, *baseline)):
         return None
-    logs = unpaired_difference(
-        [math.log(value) for value in baseline], [math.log(value) for value in variant]
+    return exp_interval(
+        unpaired_difference(
+            [math.log(value) for value in baseline], [math.log(value) for value in variant]
+        )
     )
-    if logs is None:
-        return None
-    low, high = (None if bound is None else math.exp(bound) for bound in (logs.low, logs.high))
-    return Interval(math.exp(logs.mean), low, high, logs.n)

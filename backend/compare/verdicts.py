@@ -12,7 +12,10 @@ from backend.compare.groups import FEW_SEEDS, MEASURES, Member, Versus, values
 from backend.compare.remarks import NEAR_FLOOR
 
 LESS_REWARD = 0.9
-"""A variant with less than this share of the baseline's final reward has learned clearly less."""
+"""A variant with less than this share of the baseline's final reward has learned less."""
+
+LITTLE_REWARD = 0.5
+"""With less than this one it has collapsed, or never learned."""
 
 MOST_NAMED = 4
 
@@ -113,10 +116,17 @@ def _collapsed(baseline: Group, variant: Group) -> Iterator[str]:
     ours, theirs = _mean(variant.members, "final_reward"), _mean(baseline.members, "final_reward")
     entropy = sum(bool(member.statistics.collapsed) for member in variant.members)
     if ours is not None and theirs is not None and theirs > 0 and ours < LESS_REWARD * theirs:
-        yield (
-            f"{variant.label}: low variance because the reward collapsed or never rose (final reward "
-            f"{ours:.3g} against {theirs:.3g}), not because training is stable."
-        )
+        numbers = f"final reward {ours:.3g} against {theirs:.3g}"
+        if ours < LITTLE_REWARD * theirs:
+            yield (
+                f"{variant.label}: low variance because the reward collapsed or never rose "
+                f"({numbers}), not because training is stable."
+            )
+        else:
+            yield (
+                f"{variant.label}: less variance, and less reward ({numbers}): a run that learns less "
+                "varies less, so this is no sign of stability by itself."
+            )
     elif entropy > len(variant.subjects) / 2:
         yield (
             f"{variant.label}: low variance because the entropy collapsed in {entropy} of "

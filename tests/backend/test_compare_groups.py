@@ -67,6 +67,9 @@ def test_groups_whose_seeds_differ_get_welchs_interval() -> None:
     ratio = unpaired_ratio([1.0, 1.0], [4.0, 4.0])
     assert ratio == Interval(pytest.approx(4.0), pytest.approx(4.0), pytest.approx(4.0), 2)
     assert unpaired_ratio([0.0], [1.0]) is None
+    wide = unpaired_ratio([1.0, 1e-300], [1.0, 1.0])
+    assert wide is not None
+    assert wide.high == math.inf
     many = unpaired_difference([float(i % 2) for i in range(10)], [2.0] * 10)
     assert many is not None
     assert many.mean == -1.5
@@ -256,6 +259,9 @@ def test_a_low_variance_of_a_collapsed_reward_is_not_praised() -> None:
     assert "Training variance of SA-AH-GRPO alpha 2 is lower than that of GRPO (ratio" in text
     assert "low variance because the reward collapsed or never rose (final reward 0.104" in text
     assert "Most of the variance of SA-AH-GRPO alpha 2 and of GRPO is sampling floor" in text
+    less = said(base, ours | {"final_reward": [0.6] * 5})
+    assert "less variance, and less reward (final reward 0.6 against 0.8)" in less
+    assert "collapsed" not in less
     assert "detrended variances of SA-AH-GRPO alpha 2 and GRPO do not show the same" in text
 
 

@@ -137,6 +137,12 @@ def test_pass_at_1_within_its_margin_is_no_difference() -> None:
         "differs by at most 0.050, which 100 problems cannot tell apart (95 % margin 0.105)"
         in close
     )
+    strange = subject("c", algorithm=GRPO, final_pass_at_1=1.7)
+    assert "0.050, which" in said(
+        strange,
+        subject("a", algorithm=GRPO, final_pass_at_1=0.80),
+        subject("b", algorithm=SA_AH, final_pass_at_1=0.85),
+    )
     far = said(
         subject("a", algorithm=GRPO, final_pass_at_1=0.50),
         subject("b", algorithm=SA_AH, final_pass_at_1=0.85),

@@ -43,7 +43,7 @@ export function ChartLegend({ readings, height }: { readings: readonly Reading[]
   return (
     <ul
       // one that scrolls must be reachable by keyboard
-      tabIndex={readings.length > 3 ? 0 : undefined}
+      tabIndex={height !== undefined && readings.length > 1 ? 0 : undefined}
       aria-label="Lines"
       style={{ height }}
       className="mt-1.5 flex max-h-24 flex-wrap content-start gap-x-4 gap-y-0.5 overflow-y-auto text-xs"
