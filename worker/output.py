@@ -19,7 +19,7 @@ BURST = 1000
 CHARACTERS_A_SECOND = 50_000.0
 BURST_CHARACTERS = 2_000_000
 LAST_KEPT = 50
-"""Newest lines that are kept of those beyond these limits: how a trainer ended must be seen."""
+"""Newest lines that wait when there are too many: how a trainer ended must be seen."""
 STDERR_KEPT = 30
 """Last lines of standard error that are kept for the reason of a failure."""
 
@@ -48,6 +48,8 @@ class OutputCapture:
         with self._lock:
             taken = list(self._lines)
             self._lines.clear()
+            if not last:
+                self._release()
             dropped, self._dropped = self._dropped, 0
             newest = list(self._newest) if last else []
         if dropped:
@@ -81,21 +83,23 @@ class OutputCapture:
         with self._lock:
             if source == "stderr":
                 self._stderr.append(line)
-            event = LogEvent(level=level, source=source, message=line)
-            # A backlog means that nobody takes the lines now: no more than a burst of them waits.
-            if (
-                len(self._lines) < BURST
-                and self._limit.allows()
-                and self._characters.allows(len(line))
-            ):
-                self._dropped += len(self._newest)
-                self._newest.clear()
-                self._lines.append(event)
-                return
-            self._newest.append(event)
+            self._newest.append(LogEvent(level=level, source=source, message=line))
+            self._release()
             if len(self._newest) > LAST_KEPT:
                 self._newest.popleft()
                 self._dropped += 1
+
+    def _release(self) -> None:
+        """Let the oldest lines that wait through, as far as the limits allow: the newest ones stay, or a
+        flood's end would be lost with them."""
+        # A backlog means that nobody takes the lines now: no more than a burst of them waits.
+        while (
+            self._newest
+            and len(self._lines) < BURST
+            and self._limit.allows()
+            and self._characters.allows(len(self._newest[0].message))
+        ):
+            self._lines.append(self._newest.popleft())
 
 
 class LineSplitter:

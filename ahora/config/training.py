@@ -196,7 +196,8 @@ class ResourcesConfig(Section):
     min_memory_gb: Annotated[float, Field(ge=0.0), hint(unit="GB", advanced=True)] = 0.0
     """Memory the device must have; 0 asks for none in particular."""
     max_attempts: Annotated[PositiveInt, Field(le=20), hint(advanced=True)] = 3
-    """How often a run that was lost with its worker is tried in all."""
+    """How often a run is tried in all when its worker is lost or its trainer is killed. A failure that the
+    trainer explains is not tried again."""
 
     @property
     def queue(self) -> str:

@@ -3394,7 +3394,8 @@ export interface components {
             min_memory_gb: number;
             /**
              * Max Attempts
-             * @description How often a run that was lost with its worker is tried in all.
+             * @description How often a run is tried in all when its worker is lost or its trainer is killed. A failure that the
+             *     trainer explains is not tried again.
              * @default 3
              */
             max_attempts: number;
