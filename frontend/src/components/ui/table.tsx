@@ -3,13 +3,13 @@ import type { ComponentProps } from "react";
 import { cn } from "@/lib/cn";
 
 /** A table in a frame of its own that scrolls sideways, by keyboard too, where it is too wide. */
-export function Table({ className, ...props }: ComponentProps<"table"> & { "aria-label": string }) {
+export function Table({ className, regionClass, ...props }: ComponentProps<"table"> & { "aria-label": string; regionClass?: string }) {
   return (
     <div
       role="region"
       aria-label={props["aria-label"]}
       tabIndex={0}
-      className="overflow-x-auto rounded-lg border border-line bg-surface"
+      className={cn("overflow-x-auto rounded-lg border border-line bg-surface", regionClass)}
     >
       <table className={cn("w-full border-collapse text-left", className)} {...props} />
     </div>

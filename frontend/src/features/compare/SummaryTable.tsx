@@ -15,6 +15,10 @@ interface Props {
   lines: readonly Line[];
 }
 
+const MANY = 12;
+/** Many rows scroll under their headings, so that the charts stay in reach. */
+const SCROLLS = "max-h-[34rem] overflow-y-auto [&_thead_th]:sticky [&_thead_th]:top-0 [&_thead_th]:z-20 [&_thead_th]:bg-surface";
+
 /** One row a run; what a column means stands behind its heading and below the table. */
 export function SummaryTable({ rows, lines }: Props) {
   const owners = byRun(lines);
@@ -22,7 +26,7 @@ export function SummaryTable({ rows, lines }: Props) {
   const leaders = new Map(COLUMNS.map((column) => [column.key, leaderOf(column, rows, sizes)]));
   return (
     <div className="space-y-2">
-      <Table aria-label="Summary of the runs">
+      <Table aria-label="Summary of the runs" {...(rows.length > MANY ? { regionClass: SCROLLS } : {})}>
         <thead>
           <tr>
             <Th className="sticky left-0 z-10 bg-surface">Run</Th>
