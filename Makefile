@@ -91,6 +91,13 @@ show-smollm2: setup ## train SmolLM2-135M on one-digit addition and show Pass@1 
 study: setup-dev ## GRPO, AH-GRPO and SA-AH-GRPO x 2 learning rates x 8 seeds on tiny; writes docs/study.md
 	@$(BIN)/python -m benchmarks.study $(STUDY)
 
+.PHONY: bench-orchestration chaos
+bench-orchestration: setup-dev ## claims, heartbeats and dispatch on PostgreSQL with real workers
+	@$(BIN)/python -m benchmarks.orchestration
+
+chaos: setup-dev ## 200 faults on a real stack while users act, and what was not kept; writes docs/chaos.md
+	@$(BIN)/python -m tests.chaos --faults 200 --report docs/chaos.md $(CHAOS)
+
 # --- checks ---
 
 .PHONY: test lint parity format test-python test-frontend test-vllm
