@@ -118,8 +118,13 @@ class Protocol(RuleBasedStateMachine):
         self.saved[run_id], self.starts[run_id] = [], {}
         return run_id
 
-    @rule(run=RUN, action=st.sampled_from(["stop", "pause", "resume", "retry", "begin", "begin"]))
-    def steer(self, run: int, action: str) -> None:
+    @rule(
+        run=RUN,
+        action=st.sampled_from(["stop", "pause", "resume", "retry", "begin"]),
+        then=st.sampled_from(["report", "silence", "nothing"]),
+    )
+    def steer(self, run: int, action: str, then: str) -> None:
+        """A user acts, and at once the newest attempt reports, or falls silent."""
         run_id = self.live[run]
         before = self.look(run_id).status
         going = {S.QUEUED, S.STARTING, S.RUNNING}
@@ -136,6 +141,11 @@ class Protocol(RuleBasedStateMachine):
                 control.retry(session, run_id, "user", body)
             else:
                 getattr(control, action)(session, run_id, "user", "")
+        mine = [tried for tried in self.tried.values() if tried.job.run_id == run_id]
+        if then == "report" and mine:
+            self.train(mine[-1], 1, 0)
+        elif then == "silence":
+            self.silence_for(1)
 
     def note_wish(self, run_id: str, before: RunStatus, action: str) -> None:
         if action in WISHES:
@@ -208,8 +218,9 @@ class Protocol(RuleBasedStateMachine):
     @rule(
         place=st.integers(0, 1),
         status=st.sampled_from(["queued", "lost", "signal", "stopped", "failed", "completed"]),
+        late=st.booleans(),
     )
-    def end(self, place: int, status: str) -> None:
+    def end(self, place: int, status: str, late: bool) -> None:
         one = self.open()[-place]
         error = {"signal": "signal", "lost": "worker_lost"}.get(status, "")
         status = {"signal": "failed", "lost": "queued"}.get(status, status)
@@ -220,6 +231,8 @@ class Protocol(RuleBasedStateMachine):
             one.ended = True
             ended = self.look(run.id).status
             assert ended not in ACTIVE, "it has ended"
+            if late:
+                self.train(one, 1, 0)
             if ended == S.COMPLETED:  # nothing more can happen to it
                 self.live[self.live.index(run.id)] = self.launch()
 
@@ -251,10 +264,14 @@ class Protocol(RuleBasedStateMachine):
     @rule(leases=st.integers(1, 2), restarted=st.sampled_from([False, False, True]))
     def silence(self, leases: int, restarted: bool) -> None:
         """Nobody says anything for a lease or two, perhaps while the API is started anew."""
+        if restarted:
+            self.reaper.sweep()
+            self.reaper = Reaper(self.db, Doorbell(""), LEASE, clock=lambda: self.now)
+        self.silence_for(leases)
+
+    def silence_for(self, leases: int) -> None:
         for _ in range(leases):
             self.reaper.sweep()
-            if restarted:
-                self.reaper = Reaper(self.db, Doorbell(""), LEASE, clock=lambda: self.now)
             self.now += LEASE
             self.reaper.sweep()
 
@@ -399,5 +416,5 @@ def numbered(first: int, bodies: list[dict[str, Any]]) -> list[Numbered]:
 
 def test_the_protocol(db: Database) -> None:
     run_state_machine_as_test(
-        lambda: Protocol(db), settings=settings(max_examples=14, stateful_step_count=50)
+        lambda: Protocol(db), settings=settings(max_examples=20, stateful_step_count=50)
     )
