@@ -44,16 +44,19 @@ class ForcedLengths(LogitsProcessor):
 
 
 class StepTimes(TrainerCallback):
-    """Seconds from the end of one step to the end of the next."""
+    """Seconds of each step, from its prompts to its update."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
+        self.cpu_seconds: list[float] = []
+        """Of all threads together: what other programs do hardly changes it."""
 
     def on_step_begin(self, *_: Any, **__: Any) -> None:
-        self._began = time.perf_counter()
+        self._began = time.perf_counter(), time.process_time()
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
-        self.seconds.append(time.perf_counter() - self._began)
+        self.seconds.append(time.perf_counter() - self._began[0])
+        self.cpu_seconds.append(time.process_time() - self._began[1])
 
 
 def main() -> None:
@@ -91,7 +94,8 @@ def main() -> None:
             use_cpu=device == "cpu",
             bf16=mode == "autocast",
             gradient_checkpointing=False,
-            per_device_train_batch_size=rows,
+            per_device_train_batch_size=work["limit"] or rows,
+            gradient_accumulation_steps=rows // (work["limit"] or rows),
             generation_batch_size=rows,
             num_generations=G,
             max_completion_length=longest,
@@ -137,6 +141,7 @@ def main() -> None:
         json.dumps(
             {
                 "seconds": statistics.median(seconds),
+                "cpu_seconds": statistics.median(times.cpu_seconds[1:]),
                 "all_seconds": [round(each, 3) for each in times.seconds],
                 "tokens_per_second": statistics.median(
                     count / each for count, each in zip(tokens[1:], seconds, strict=True)

@@ -11,6 +11,7 @@ from torch import Tensor
 from ahora.config import RunConfig
 from worker.trainer.batch import Batch
 from worker.trainer.clock import Clock
+from worker.trainer.micro_batches import cpu_tokens, micro_batches
 from worker.trainer.network import Network
 from worker.trainer.score import Scores, score
 
@@ -25,12 +26,18 @@ class Scorer:
         self.micro_batch_size = config.optimizer.per_device_train_batch_size
 
     def micro_batches(self, batch: Batch, chosen: Tensor) -> Iterator[Tensor]:
-        """Row numbers of the `chosen` (B,) rollouts, longest first, so that little is padding."""
-        rows = chosen.nonzero()[:, 0]
-        order = batch.samples.lengths.cpu()[rows].argsort(descending=True, stable=True)
-        for micro in rows[order].split(self.micro_batch_size):
-            if micro.numel():
-                yield micro.to(batch.samples.tokens.device)
+        """Row numbers of the `chosen` (B,) rollouts, those of a prompt together."""
+        device, decoder = batch.samples.tokens.device, self._network.decoder
+        prompts = [each.problem.prompt_ids for each in batch.completed]
+        for micro in micro_batches(
+            chosen.nonzero()[:, 0].tolist(),
+            prompts,
+            [len(prompt) for prompt in prompts],
+            batch.samples.lengths.tolist(),
+            self.micro_batch_size,
+            cpu_tokens(decoder) if decoder is not None and device.type == "cpu" else None,
+        ):
+            yield torch.tensor(micro, device=device)
 
     def score(
         self,

@@ -14,6 +14,7 @@ from worker.trainer.environment import Environment
 from worker.trainer.errors import RunError
 from worker.trainer.failure import explained
 from worker.trainer.journal import Journal
+from worker.trainer.micro_batches import micro_batches
 from worker.trainer.models import Policy
 from worker.trainer.order import Order, derived_seed
 from worker.trainer.report import is_reported, token_texts
@@ -131,3 +132,21 @@ def test_multiplication_is_ordered_without_being_listed(
 ) -> None:
     problems = load_data(MultiplicationData(), policy.tokenizer, environment, 1).train
     assert len({each.id for each in Order(problems, 0).take(575936, 64)}) == 64
+
+
+def test_micro_batches_keep_groups_together_within_rows_and_tokens() -> None:
+    prompts, lengths = "aaaabbbbcccc", [9, 1, 2, 3, 5, 5, 5, 5, 7, 7, 7, 90]
+
+    def cut(most_rows: int, most_tokens: int | None = None, left_out: int = -1) -> list[list[int]]:
+        rows = [row for row in range(12) if row != left_out]
+        return list(micro_batches(rows, prompts, [10] * 12, lengths, most_rows, most_tokens))
+
+    assert cut(12) == [[11, 8, 9, 10, 0, 3, 2, 1, 4, 5, 6, 7]]
+    assert cut(12, left_out=11) == [[0, 3, 2, 1, 8, 9, 10, 4, 5, 6, 7]]
+    # groups that fit are not cut, larger ones are
+    assert cut(6) == [[11, 8, 9, 10], [0, 3, 2, 1], [4, 5, 6, 7]]
+    assert cut(3)[:2] == [[11, 8, 9], [10]]
+    # 10 + 90 tokens are too many even alone; 10 + 7 + 7 + 7 and 10 + 15 and 10 + 20 are not
+    assert cut(12, 31) == [[11], [8, 9, 10], [0, 3, 2, 1], [4, 5, 6, 7]]
+    for size in (1, 2, 5):
+        assert sorted(row for micro in cut(size, 40) for row in micro) == list(range(12))

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from worker.trainer.rollout.sampling import Sampling, keep_min_p, keep_top_k, keep_top_p
+from worker.trainer.rollout.sampling import Sampling, drawn, keep_min_p, keep_top_k, keep_top_p
 
 LOGPROBS = torch.tensor([[0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4]]).log()
 
@@ -52,8 +52,8 @@ def test_kept_tokens_keep_their_log_probability() -> None:
 def test_draws_have_the_frequencies_of_what_is_left(options: dict[str, float]) -> None:
     n = 20_000
     generator = torch.Generator().manual_seed(0)
-    drawn = Sampling(1, **options).choose(LOGPROBS[:1].expand(n, 4), generator)  # type: ignore[arg-type]
-    found = torch.bincount(drawn, minlength=4) / n
+    found = Sampling(1, **options).choose(LOGPROBS[:1].expand(n, 4), generator)  # type: ignore[arg-type]
+    found = torch.bincount(found, minlength=4) / n
     expected = torch.tensor([0.4, 0.3, 0.2, 0.1])
     if options:
         expected = torch.tensor([4 / 7, 3 / 7, 0.0, 0.0])
@@ -64,3 +64,16 @@ def test_draws_have_the_frequencies_of_what_is_left(options: dict[str, float]) -
 
 def test_greedy_takes_the_likeliest() -> None:
     assert Sampling(1, greedy=True).choose(LOGPROBS, None).tolist() == [0, 3]
+
+
+@pytest.mark.parametrize("V", [1, 2, 5, 12, 17, 1000])
+def test_draws_follow_the_weights_and_never_take_what_has_none(V: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    weights = torch.rand(V, generator=generator) * 7
+    weights[::3] = 0 if V > 1 else 1
+    weights[-1:] = 0 if V > 2 else 1
+    n = 200_000
+    found = drawn(weights.expand(n, V), generator).bincount(minlength=V) / n
+    expected = weights / weights.sum()
+    assert found[weights == 0].eq(0).all()
+    assert (found - expected).abs().max() < 5 * float((expected.max() / n) ** 0.5)

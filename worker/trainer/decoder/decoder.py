@@ -70,6 +70,12 @@ class Decoder:
         self.layers = [Layer(module, dtype) for module in self._backbone.layers]
         self._dropout = any(each.dropout for layer in self.layers for each in layer.projections)
         self._dropout |= bool(getattr(config, "attention_dropout", 0.0))
+        # per layer: two residuals, two norms, query, key and value before and in attention's layout,
+        # what attention gave, gate, up and their product
+        widths = 5 * config.hidden_size + 3 * config.intermediate_size
+        widths += 2 * (self.heads + 2 * self.keys) * self.head_dim
+        self.activation_bytes = int(len(self.layers) * widths * dtype.itemsize)
+        """Bytes a token leaves for the backward pass, about."""
         self._checkpointing = bool(getattr(model, "is_gradient_checkpointing", False))
 
     def can_train(self) -> bool:

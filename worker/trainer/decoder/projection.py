@@ -152,9 +152,12 @@ class Projection:
         factors = self.factors()
         if not packs(factors.weight):
             return Product(factors, None)
-        key = None if self._adapters else self._made and self._made[0]
+        key = self._made and self._made[0]
         if self._packed is None or self._packed[0] != key:
-            self._packed = (key, torch.ops.mkldnn._reorder_linear_weight(factors.weight, rows))
+            whole = factors.weight
+            if factors.down is not None:  # one product gives the adapters' inner values too
+                whole = torch.cat((whole, factors.down))
+            self._packed = (key, torch.ops.mkldnn._reorder_linear_weight(whole, rows))
         return Product(factors, self._packed[1])
 
     def gradients(self, x: Tensor, inner: Tensor | None, dy: Tensor) -> list[Tensor]:
@@ -190,9 +193,12 @@ class Product:
         """Outputs (N, O) of `x` (N, I)."""
         if self._packed is None:
             return _project(x, self._factors)[0]
-        _, bias, down, up = self._factors
-        y = torch.ops.mkldnn._linear_pointwise(x, self._packed, bias, "none", [], "")
-        return y if down is None or up is None else y.addmm_(functional.linear(x, down), up.T)
+        _, bias, _, up = self._factors
+        y = torch.ops.mkldnn._linear_pointwise(x, self._packed, None, "none", [], "")
+        if up is not None:
+            y, inner = y[:, : len(up)], y[:, len(up) :]
+            y = y.addmm_(inner, up.T)
+        return y if bias is None else y + bias
 
 
 def packs(weight: Tensor) -> bool:

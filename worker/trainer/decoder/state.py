@@ -108,7 +108,7 @@ class DecodingState:
             attended = functional.scaled_dot_product_attention(
                 q.unflatten(1, (decoder.keys, -1)), keys, values, attn_mask=mask
             )
-            x = x + out(attended.reshape(n, -1))
+            x = x + out(attended.view(n, -1))
             x = x + down(swiglu(gate_up(decoder.norm(layer.before_mlp, x))))
         self.last = decoder.final(x)
 

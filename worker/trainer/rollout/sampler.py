@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 from worker.trainer.decoder import DecodingState
-from worker.trainer.entropy import entropy_of_logprobs
 from worker.trainer.errors import RunError
 from worker.trainer.network import Network
 from worker.trainer.rollout.kv_cache import left_padded, new_cache
@@ -62,18 +61,25 @@ def sample(
         for t in range(limit):
             check()
             # float32 whatever the model computes in: sampling and scoring must not differ by rounding
-            logprobs = (head(state.last).float() / sampling.temperature).log_softmax(-1)
-            chosen = sampling.choose(logprobs, generator)
+            relative = head(state.last).float()
+            if sampling.temperature != 1.0:
+                relative = relative / sampling.temperature
+            # to the likeliest token: then no term of the entropy is negative, and 0 ln 0 is 0
+            relative = (relative - relative.amax(dim=1, keepdim=True)).clamp_(min=-1e30)
+            weights = relative.exp()
+            total = weights.sum(dim=1)
+            chosen = sampling.choose(relative, generator, weights)
             tokens[rows, t] = torch.where(alive, chosen, pad_token_id)
             mask[rows, t] = alive
-            logprob[rows, t] = logprobs.gather(1, chosen[:, None])[:, 0] * alive
-            entropy[rows, t] = entropy_of_logprobs(logprobs) * alive
+            logprob[rows, t] = (relative.gather(1, chosen[:, None])[:, 0] - total.log()) * alive
+            surprise = total.log() - relative.mul_(weights).sum(dim=1) / total
+            entropy[rows, t] = surprise * alive
             alive = alive & (chosen[:, None] != stops).all(dim=1)
             left = int(alive.sum())
             if left == 0 or t + 1 == limit:
                 break
             if left < rows.numel() and (state.moves_cheaply or 2 * left <= rows.numel()):
-                keep = _kept(alive, left)
+                keep = kept_rows(alive, left)
                 rows, alive, chosen = rows[keep], alive[keep], chosen[keep]
                 state.keep(keep)
             state.advance(chosen)
@@ -95,7 +101,7 @@ def sample(
     )
 
 
-def _kept(alive: Tensor, left: int) -> Tensor:
+def kept_rows(alive: Tensor, left: int) -> Tensor:
     """The `left` rows of `alive` (n,): those behind fill the places in front that became free."""
     keep = torch.arange(left, device=alive.device)
     keep[~alive[:left]] = alive[left:].nonzero()[:, 0] + left

@@ -6,6 +6,7 @@ Shapes: n rows, V vocabulary size.
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -39,11 +40,21 @@ class Sampling:
             greedy=greedy,
         )
 
-    def choose(self, logprobs: Tensor, generator: torch.Generator | None) -> Tensor:
-        """Next tokens (n,) from `logprobs` (n, V) at the temperature."""
+    def choose(
+        self,
+        logprobs: Tensor,
+        generator: torch.Generator | None,
+        weights: Tensor | None = None,
+    ) -> Tensor:
+        """Next tokens (n,) from `logprobs` (n, V) at the temperature, each row up to a constant.
+
+        `weights` are their exponentials, where these are at hand.
+        """
         if self.greedy:
             return logprobs.argmax(dim=-1)
-        return drawn(self._filtered(logprobs).exp(), generator)
+        if weights is None or self.top_k or self.top_p < 1.0 or self.min_p > 0.0:
+            weights = self._filtered(logprobs).exp()
+        return drawn(weights, generator)
 
     def _filtered(self, logprobs: Tensor) -> Tensor:
         """`logprobs` with what the filters remove at -inf; not normalised again."""
@@ -63,18 +74,31 @@ def drawn(weights: Tensor, generator: torch.Generator | None) -> Tensor:
     number a token (the Gumbel trick, `multinomial`) costs ten times more.
     """
     n, V = weights.shape
-    width = math.isqrt(V - 1) + 1
-    blocks = functional.pad(weights, (0, -V % width)).view(n, -1, width)
-    until = blocks.sum(dim=2, dtype=torch.float64).cumsum(dim=1)
+    width = _block_width(V)
+    if V % width:
+        weights = functional.pad(weights, (0, -V % width))
+    blocks = weights.view(n, -1, width)
+    until = blocks.sum(dim=2).double().cumsum(dim=1)
     uniform = torch.rand((n, 1), dtype=torch.float64, device=weights.device, generator=generator)
-    target = uniform * until[:, -1:]
     # the first place whose running sum exceeds the target has a weight above 0
+    target = uniform * until[:, -1:]
     block = (until <= target).sum(dim=1, keepdim=True).clamp_(max=blocks.shape[1] - 1)
-    rows = torch.arange(n, device=weights.device)
-    inside = blocks[rows, block[:, 0]].double().cumsum(dim=1)
-    before = until.gather(1, block) - inside[:, -1:]
-    place = (inside <= target - before).sum(dim=1, keepdim=True).clamp_(max=width - 1)
+    upper = until.gather(1, block)
+    lower = torch.where(block > 0, until.gather(1, (block - 1).clamp(min=0)), 0.0)
+    inside = blocks[torch.arange(n, device=weights.device), block[:, 0]].double().cumsum(dim=1)
+    whole = inside[:, -1:]
+    target = (target - lower) / (upper - lower) * whole
+    target = torch.minimum(target, torch.nextafter(whole, torch.zeros_like(whole)))
+    place = (inside <= target).sum(dim=1, keepdim=True)
+    # only numbers that are none lead past the end
     return (block * width + place)[:, 0].clamp_(max=V - 1)
+
+
+@lru_cache
+def _block_width(V: int) -> int:
+    """About the square root of V, and a divisor of it if there is one near."""
+    root = math.isqrt(V - 1) + 1
+    return next((width for width in range(root, 2 * root) if V % width == 0), root)
 
 
 def keep_top_k(logprobs: Tensor, k: int) -> Tensor:
