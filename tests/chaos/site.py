@@ -66,8 +66,11 @@ class Member:
             self.process.kill()
             self.process.wait()
 
-    def terminate(self, timeout: float = 40.0) -> int:
-        """End it as an operator does; its exit status."""
+    def terminate(self, timeout: float = 90.0) -> int:
+        """End it as an operator does; its exit status.
+
+        The bound is a worker's: its trainers' grace, two tries at a last shipment, a request under way.
+        """
         assert self.process is not None
         self.process.send_signal(signal.SIGCONT)
         self.process.send_signal(signal.SIGTERM)

@@ -2,9 +2,11 @@
 
 A run whose name begins with "real" is handed to the real trainer. Any other writes one metric point a
 step, whose value follows from run and step alone, saves a checkpoint every `save_steps` and goes on from
-one as the real trainer does. Needs nothing but the standard library, so that hundreds can start.
+one as the real trainer does. On a full disk it waits with an event and does without a checkpoint, as the
+real trainer does too. Needs nothing but the standard library, so that hundreds can start.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -13,10 +15,13 @@ import signal
 import sys
 import time
 import zlib
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 STEP_SECONDS = 0.04
+ROOM_SECONDS = 0.1
+"""Seconds between tries to write on a full disk."""
 
 
 def value_of(run_id: str, step: int) -> float:
@@ -27,7 +32,7 @@ def value_of(run_id: str, step: int) -> float:
 class Trainer:
     """One attempt of a run of points."""
 
-    def __init__(self, job: dict[str, Any], out: Path, events: IO[str]) -> None:
+    def __init__(self, job: dict[str, Any], out: Path, events: FileIO) -> None:
         self._run_id: str = job["run_id"]
         self._steps: int = job["config"]["max_steps"]
         self._every: int = job["config"]["checkpoints"]["save_steps"]
@@ -79,9 +84,15 @@ class Trainer:
         path = f"checkpoints/step-{step:06d}"
         folder, partial = self._out / path, self._out / f"checkpoints/.step-{step:06d}"
         shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
         content = json.dumps({"run_id": self._run_id, "step": step}).encode()
-        (partial / "state.json").write_bytes(content)
+        try:
+            partial.mkdir(parents=True)
+            (partial / "state.json").write_bytes(content)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            shutil.rmtree(partial, ignore_errors=True)
+            return
         if folder.exists():
             return
         partial.rename(folder)
@@ -93,8 +104,16 @@ class Trainer:
         self._write(type="checkpoint", step=step, kind="model", path=path, files=[described])
 
     def _write(self, **event: Any) -> None:
-        self._events.write(json.dumps({"time": time.time(), **event}) + "\n")
-        self._events.flush()
+        left = json.dumps({"time": time.time(), **event}).encode() + b"\n"
+        while left:
+            try:
+                left = left[self._events.write(left) :]
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                if self._stopping:
+                    raise SystemExit("no room for the event file") from error
+                time.sleep(ROOM_SECONDS)
 
     def _stop(self, *_: object) -> None:
         self._stopping = True
@@ -106,7 +125,7 @@ def main() -> None:
     if job["run_name"].startswith("real"):
         os.execv(sys.executable, [sys.executable, "-P", "-m", "worker.trainer", *sys.argv[1:]])
     out.mkdir(parents=True, exist_ok=True)
-    with (out / "events.jsonl").open("a", encoding="utf-8") as events:
+    with (out / "events.jsonl").open("ab", buffering=0) as events:
         Trainer(job, out, events).run()
 
 

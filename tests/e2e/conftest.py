@@ -53,8 +53,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         subprocess.run([AHORA, "down"], cwd=ROOT, env=environ, check=True, timeout=120)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium. Not for the whole session: where it runs, Playwright's event loop does too, and tests of
+    other files that run in the same process bring a loop of their own."""
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     assert found, "the end-to-end tests need Chromium: scripts/install_browser.sh"
     with sync_playwright() as playwright:
@@ -66,7 +68,7 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def session_state(browser: Browser, stack: Stack) -> str:
     """Cookies of a browser that opened the one-time login URL."""
     context = browser.new_context()
