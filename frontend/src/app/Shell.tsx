@@ -1,25 +1,23 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { Columns3, Folder, List, Plus, Server } from "lucide-react";
-import { lazy, Suspense, useEffect } from "react";
+import { Search } from "lucide-react";
+import { lazy, Suspense, useEffect, useState } from "react";
 
 import { isStatus } from "@/api/errors";
 import { me } from "@/api/queries";
+import { Button } from "@/components/ui/button";
 
 import { Brand } from "./Brand";
+import { PAGES } from "./pages";
 import { RoutePending } from "./RoutePending";
 import { ThemeMenu } from "./ThemeMenu";
+import { useGlobalActions } from "./useGlobalActions";
 import { UserMenu } from "./UserMenu";
 
 const LoginPage = lazy(() => import("@/features/login/LoginPage").then((page) => ({ default: page.LoginPage })));
 
-const PAGES = [
-  { to: "/", label: "Runs", icon: List },
-  { to: "/compare", label: "Compare", icon: Columns3 },
-  { to: "/workers", label: "Workers", icon: Server },
-  { to: "/projects", label: "Projects", icon: Folder },
-  { to: "/launch", label: "Launch", icon: Plus },
-] as const;
+const Palette = lazy(() => import("./Palette").then((it) => ({ default: it.Palette })));
+const ShortcutsDialog = lazy(() => import("./ShortcutsDialog").then((it) => ({ default: it.ShortcutsDialog })));
 
 /** Bar, navigation and the page; the login page in its place while nobody is logged in. */
 export function Shell() {
@@ -64,6 +62,7 @@ export function Shell() {
             ))}
           </nav>
           <div className="ml-auto flex items-center gap-1">
+            <Palettes />
             <ThemeMenu />
             <UserMenu />
           </div>
@@ -89,6 +88,24 @@ export function Shell() {
           </Link>
         ))}
       </nav>
+    </>
+  );
+}
+
+/** The command palette and the list of shortcuts, loaded when they are first asked for. */
+function Palettes() {
+  const [open, setOpen] = useState<"palette" | "shortcuts" | null>(null);
+  useGlobalActions(setOpen);
+  const close = () => setOpen(null);
+  return (
+    <>
+      <Button variant="ghost" size="icon" aria-label="Search and commands" aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpen("palette")}>
+        <Search aria-hidden="true" />
+      </Button>
+      <Suspense>
+        {open === "palette" && <Palette onClose={close} />}
+        {open === "shortcuts" && <ShortcutsDialog onClose={close} />}
+      </Suspense>
     </>
   );
 }

@@ -58,6 +58,7 @@ export function RunCards({ runs, selection, onSelection, onEnd }: Props) {
             key={item.key}
             ref={virtualizer.measureElement}
             data-index={item.index}
+            data-row
             className="absolute inset-x-0 top-0 flex flex-col gap-2.5 rounded-lg border border-line bg-surface p-3"
             style={{ transform: `translateY(${item.start - top}px)` }}
           >

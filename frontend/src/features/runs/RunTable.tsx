@@ -79,6 +79,7 @@ export function RunTable({ runs, sort, onSort, selection, onSelection, onEnd }: 
             return (
               <tr
                 key={row.id}
+                data-row
                 aria-rowindex={item.index + 2}
                 aria-selected={row.getIsSelected()}
                 className="border-t border-line hover:bg-surface-2/60 aria-selected:bg-accent-soft/60"

@@ -1,0 +1,47 @@
+// What the command palette lists for what somebody typed.
+import type { RunSummary } from "@/api/types";
+import { type Action, byGroup } from "@/lib/actions";
+
+export interface Found {
+  run: RunSummary;
+  open: () => void;
+}
+
+export interface Entry {
+  id: string;
+  group: string;
+  label: string;
+  detail?: string;
+  keys?: string;
+  status?: RunSummary["status"];
+  run: () => void;
+}
+
+/** The actions that have every word of `text`, those whose label begins with it first. */
+export function matching(actions: readonly Action[], text: string): Action[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const listed = actions.filter((action) => action.inPalette !== false);
+  const kept = listed.filter((action) => {
+    const held = `${action.label} ${action.group} ${action.words ?? ""}`.toLowerCase();
+    return words.every((word) => held.includes(word));
+  });
+  const starts = (action: Action) => (action.label.toLowerCase().startsWith(text.trim().toLowerCase()) ? 0 : 1);
+  return kept.sort((a, b) => starts(a) - starts(b));
+}
+
+/** What the page itself offers first, then runs, then what is there everywhere; groups stand together. */
+export function entriesOf(actions: readonly Action[], found: readonly Found[]): Entry[] {
+  const everywhere = new Set(["Go to", "Everywhere"]);
+  const entry = ({ id, group, label, keys, run }: Action): Entry => ({ id, group, label, ...(keys ? { keys } : {}), run });
+  const runs = found.map(({ run, open }): Entry => ({
+    id: `run-${run.id}`,
+    group: "Runs",
+    label: run.name,
+    detail: [run.id.slice(0, 8), ...run.tags].join(" · "),
+    status: run.status,
+    run: open,
+  }));
+  const own = actions.filter((action) => !everywhere.has(action.group)).map(entry);
+  const rest = actions.filter((action) => everywhere.has(action.group)).map(entry);
+  return byGroup([...own, ...runs, ...rest]).flatMap(([, entries]) => entries);
+}
