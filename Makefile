@@ -91,9 +91,12 @@ show-smollm2: setup ## train SmolLM2-135M on one-digit addition and show Pass@1 
 study: setup-dev ## GRPO, AH-GRPO and SA-AH-GRPO x 2 learning rates x 8 seeds on tiny; writes docs/study.md
 	@$(BIN)/python -m benchmarks.study $(STUDY)
 
-.PHONY: bench-trainer bench-orchestration chaos
+.PHONY: bench-trainer bench-trainer-sweep bench-orchestration chaos
 bench-trainer: setup-dev $(STAMPS)/trl ## a training step beside TRL's GRPOTrainer: speed, memory, where the time goes
 	@$(BIN)/python -m benchmarks.trainer $(BENCH)
+
+bench-trainer-sweep: setup-dev ## how a training step's cost grows; draws docs/images/trainer-cost.png
+	@$(BIN)/python -m benchmarks.trainer.sweep $(BENCH)
 
 bench-orchestration: setup-dev ## claims, heartbeats and dispatch on PostgreSQL with real workers
 	@$(BIN)/python -m benchmarks.orchestration

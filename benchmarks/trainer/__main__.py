@@ -19,6 +19,7 @@ from typing import Any
 from benchmarks.trainer.machine import Machine, measure_machine
 from benchmarks.trainer.work_done import fractions
 from benchmarks.trainer.workload import SHAPES, Workload, workload
+from worker.trainer_env import waiting
 
 ROOT = Path(__file__).parents[2]
 TRL_PYTHON = ROOT / ".venv-trl" / "bin" / "python"
@@ -31,8 +32,8 @@ class Sides:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        # as the product's worker sets it: threads that wait do not take a core from those that work
-        self._environ = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ, "PYTHONPATH": str(ROOT)}
+        # for both sides what the product's worker sets for its trainers
+        self._environ = {**os.environ, **waiting(os.environ), "PYTHONPATH": str(ROOT)}
 
     def trl(self, work: Workload, mode: str) -> Result:
         script = ROOT / "benchmarks" / "trainer" / "trl_peer.py"

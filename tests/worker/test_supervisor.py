@@ -12,6 +12,7 @@ from ahora.status import RunStatus
 from tests.worker.conftest import Bench
 from tests.worker.contract import job, until
 from tests.worker.scripts import STUBBORN
+from worker.trainer_env import waiting
 
 Gone = Callable[[int], bool]
 
@@ -334,7 +335,8 @@ status("completed")
     assert "secret" not in bench.noted("env")
     assert env["CUDA_VISIBLE_DEVICES"] == ""
     assert (env["OMP_NUM_THREADS"], env["HF_TOKEN"]) == ("3", "hub-token")
-    assert env["OMP_WAIT_POLICY"] == "PASSIVE"
+    assert (env["GOMP_SPINCOUNT"], env.get("OMP_WAIT_POLICY")) == ("20000", None)
+    assert waiting({"OMP_WAIT_POLICY": "PASSIVE"}) == {"OMP_WAIT_POLICY": "PASSIVE"}
     assert (env["AHORA_DATA_ROOT"], env["HOME"]) == ("/data", os.environ["HOME"])
     assert bench.noted("group") == "True"
 
