@@ -20,11 +20,11 @@ ALLOWED_PREFIXES = (
 
 
 def waiting(environ: Mapping[str, str]) -> dict[str, str]:
-    """How OpenMP's threads wait for each other, unless `environ` says it: actively for about a
-    millisecond, then asleep.
+    """How a trainer's OpenMP threads wait for each other, unless `environ` says it: actively for about
+    a millisecond, then asleep.
 
-    A token is sampled in hundreds of small products: threads that sleep between them make it half as
-    fast again as one; threads that never sleep stop everything when other programs want the cores.
+    A token is sampled in hundreds of small products: two threads that sleep between them are no faster
+    than one, and threads that never sleep stop everything when other programs want the cores.
     """
     names = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
     return {name: environ[name] for name in names if name in environ} or {"GOMP_SPINCOUNT": "20000"}
