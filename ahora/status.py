@@ -27,6 +27,8 @@ class Actor(StrEnum):
     USER = "user"
     WORKER = "worker"
     REAPER = "reaper"
+    RULE = "rule"
+    """A rule that watches the run."""
 
 
 S, A = RunStatus, Actor
@@ -48,7 +50,7 @@ TRANSITIONS: dict[tuple[RunStatus, RunStatus], frozenset[Actor]] = {
     (S.RUNNING, S.COMPLETED): frozenset({A.WORKER}),
     (S.RUNNING, S.FAILED): frozenset({A.WORKER}),
     (S.RUNNING, S.STOPPING): frozenset({A.USER}),
-    (S.RUNNING, S.PAUSING): frozenset({A.USER}),
+    (S.RUNNING, S.PAUSING): frozenset({A.USER, A.RULE}),
     (S.RUNNING, S.STOPPED): frozenset({A.WORKER}),
     (S.RUNNING, S.QUEUED): frozenset({A.WORKER}),
     (S.RUNNING, S.LOST): frozenset({A.REAPER}),

@@ -28,6 +28,8 @@ from backend.metrics import router as metrics
 from backend.projects import router as projects
 from backend.queue import Doorbell
 from backend.rollouts import router as rollouts
+from backend.rules import router as rules
+from backend.rules.silence import SilenceWatch
 from backend.runs import control_router as control
 from backend.runs import router as runs
 from backend.settings import Settings
@@ -53,6 +55,7 @@ FOR_USERS = (
     metrics.router,
     logs.router,
     rollouts.router,
+    rules.router,
     checkpoints.router,
     jobs.router,
     compare.router,
@@ -117,7 +120,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     database: Database = app.state.database
     doorbell: Doorbell = app.state.doorbell
     reaper = Reaper(database, doorbell, settings.lease_seconds)
-    sweeper = Sweeper(database, doorbell, reaper, settings.sweep_seconds)
+    silence = SilenceWatch(database)
+    sweeper = Sweeper(database, doorbell, reaper, silence, settings.sweep_seconds)
     keeper = Keeper(database, settings.artifacts, settings.journal_days)
     hub: Hub = app.state.hub
     doorbell.start()

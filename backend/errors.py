@@ -98,6 +98,13 @@ class RunNotFound(NotFound):
         super().__init__(f"No run has the id {run_id!r}: GET /api/v1/runs lists them.")
 
 
+class ProjectNotFound(NotFound):
+    """There is no such project."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"No project is called {name!r}: GET /api/v1/projects lists them.")
+
+
 class TokenNotFound(NotFound):
     """There is no such token."""
 

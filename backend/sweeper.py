@@ -1,4 +1,4 @@
-"""What goes on without anybody asking: reaping, ringing for runs that wait, tidying up."""
+"""What goes on without anybody asking: reaping, noticing silence, ringing for runs that wait, tidying up."""
 
 import logging
 import threading
@@ -11,6 +11,7 @@ from backend.auth import repository as auth
 from backend.db import Database, utcnow
 from backend.db.models import IdempotencyKey
 from backend.queue import Doorbell
+from backend.rules.silence import SilenceWatch
 from backend.workers.reaper import Reaper
 from backend.workers.service import queue_states
 
@@ -22,8 +23,15 @@ KEYS_KEPT = timedelta(days=7)
 class Sweeper:
     """Sweeps every `interval` seconds in a thread of its own."""
 
-    def __init__(self, db: Database, doorbell: Doorbell, reaper: Reaper, interval: float) -> None:
-        self._db, self._doorbell, self._reaper = db, doorbell, reaper
+    def __init__(
+        self,
+        db: Database,
+        doorbell: Doorbell,
+        reaper: Reaper,
+        silence: SilenceWatch,
+        interval: float,
+    ) -> None:
+        self._db, self._doorbell, self._reaper, self._silence = db, doorbell, reaper, silence
         self._interval = interval
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="sweeper", daemon=True)
@@ -41,6 +49,7 @@ class Sweeper:
     def sweep(self) -> None:
         """One sweep."""
         self._reaper.sweep()
+        self._silence.sweep()
         self._ring()
         if self._sweeps % 100 == 0:
             with self._db.write() as session:

@@ -8,6 +8,7 @@ import typer
 from ahora import __version__
 from ahora.cli import (
     access,
+    alerts,
     context,
     control,
     demo,
@@ -29,7 +30,9 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 failed or refused, 2 wrong usage or configuration, 3 no server, "
     "4 not found, 5 not allowed, 124 timed out, 130 interrupted.",
 )
-for module in (stack, demo, launching, runs, control, monitoring, jobs, projects, workers, access):
+for module in (
+    stack, demo, launching, runs, control, monitoring, alerts, jobs, projects, workers, access,
+):  # fmt: skip
     module.register(app)
 
 

@@ -8,10 +8,11 @@ import httpx
 from ahora.client.connection import find_connection
 from ahora.client.control import ControlMethods
 from ahora.client.jobs import JobMethods
+from ahora.client.rules import RuleMethods
 from ahora.client.transport import Transport
 
 
-class Client(JobMethods, ControlMethods):
+class Client(JobMethods, ControlMethods, RuleMethods):
     """A connection to an Ahora server.
 
     Without arguments it finds the server in AHORA_URL and its token in AHORA_TOKEN or AHORA_TOKEN_FILE, else

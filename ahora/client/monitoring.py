@@ -19,14 +19,19 @@ from ahora.schemas.monitoring import (
     LogLine,
     MetricRegistry,
     MetricSummary,
-    RolloutGroups,
-    RolloutStep,
     RunMetrics,
     Series,
     SeriesQuery,
     SeriesResult,
 )
 from ahora.schemas.projects import DiskUsage, ProjectDetail, Retention
+from ahora.schemas.rollouts import (
+    PromptHistory,
+    PromptSummary,
+    RolloutDistributions,
+    RolloutGroups,
+    RolloutStep,
+)
 from ahora.schemas.runs import Project
 from ahora.schemas.workers import DrainRequest, QueueState, Worker
 
@@ -122,6 +127,22 @@ class MonitoringMethods(Part):
     def rollout_groups(self, run_id: str, step: int) -> RolloutGroups:
         """The groups of a step: prompts and completions, token by token."""
         return self._transport.call(RolloutGroups, "GET", f"/runs/{part(run_id)}/rollouts/{step}")
+
+    def rollout_distributions(self, run_id: str, columns: int = 200) -> RolloutDistributions:
+        """How rewards and lengths are distributed over all steps; beyond `columns` steps neighbouring
+        ones are taken together."""
+        path = f"/runs/{part(run_id)}/rollout-distributions"
+        return self._transport.call(RolloutDistributions, "GET", path, params={"columns": columns})
+
+    def prompts(self, run_id: str, limit: int = 200) -> list[PromptSummary]:
+        """The prompts whose rollouts were kept, those of most steps first."""
+        path = f"/runs/{part(run_id)}/prompts"
+        return self._transport.call(list[PromptSummary], "GET", path, params={"limit": limit})
+
+    def prompt_history(self, run_id: str, prompt_id: str) -> PromptHistory:
+        """One prompt through a run's training: each of its groups, without the tokens."""
+        path = f"/runs/{part(run_id)}/prompts/history"
+        return self._transport.call(PromptHistory, "GET", path, params={"prompt_id": prompt_id})
 
     def checkpoints(self, run_id: str) -> list[Checkpoint]:
         """The run's checkpoints."""

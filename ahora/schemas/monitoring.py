@@ -1,11 +1,11 @@
-"""Metrics, rollouts, logs and checkpoints."""
+"""Metrics, logs and checkpoints."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ahora.events import CheckpointFile, RolloutGroup
+from ahora.events import CheckpointFile
 from ahora.schemas.base import Request, Schema
 
 
@@ -84,25 +84,6 @@ class RunMetrics(Schema):
 
     run_id: str
     metrics: list[MetricSummary]
-
-
-class RolloutStep(Schema):
-    """The rollouts sampled at one step."""
-
-    step: int
-    groups: int
-    reward_mean: float | None
-    completions: int
-    with_signal: int
-    """Groups whose rewards differ."""
-
-
-class RolloutGroups(Schema):
-    """The groups of one step."""
-
-    run_id: str
-    step: int
-    groups: list[RolloutGroup]
 
 
 class LogLine(Schema):

@@ -119,6 +119,8 @@ class RunSummary(Schema):
     """Estimate of the time left, from the step times that this attempt measured last."""
     last_reward: float | None
     last_pass_at_1: float | None
+    alerts: list[str] = Field(default_factory=list)
+    """Names of the rules whose alerts are active and not acknowledged."""
     worker: str | None
     """Name of the worker of the current attempt."""
     waits_for: str | None

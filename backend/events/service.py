@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ahora.events import (
     CheckpointEvent,
     CheckpointRemovedEvent,
+    Event,
     LogEvent,
     MetricsEvent,
     Numbered,
@@ -38,6 +39,7 @@ from backend.metrics import store as metrics
 from backend.metrics.points import by_key, by_key_over_time
 from backend.queue import Doorbell
 from backend.rollouts import service as rollouts
+from backend.rules import watching as rules
 from backend.runs.journal import append_stream
 from backend.runs.pace import step_seconds
 from backend.runs.repository import first_claim
@@ -82,7 +84,16 @@ def append(
     _Batch(session, run, attempt, numbered, lease).store(doorbell)
     attempt.last_seq = last
     run.last_event_at = utcnow()
+    if any(_from_trainer(item.event) for item in numbered):
+        run.last_report_at = run.last_event_at
     return orders(run, attempt)
+
+
+def _from_trainer(event: Event) -> bool:
+    """Whether the trainer itself said it: its supervisor measures and logs also while that hangs."""
+    if isinstance(event, LogEvent):
+        return event.source != "supervisor"
+    return not isinstance(event, SystemEvent)
 
 
 class _Batch:
@@ -106,13 +117,18 @@ class _Batch:
         self._resumed()
         self._checkpoints()
         self._rollouts()
+        offset = self._offset()
+        alerts = rules.observe(
+            self.session, self.run, self._reports(), self._of(SystemEvent), offset
+        )
         changed = self._metrics()
-        self._system()
+        self._system(offset)
         changed = self._progress() or changed
         self._provenance()
         self._results()
         before = self.run.stream_seq
         self._statuses(doorbell)
+        rules.pause(self.session, self.run, alerts)
         told = self.run.stream_seq != before
         self._logs()
         if changed and not told:
@@ -124,10 +140,13 @@ class _Batch:
     def _tell(self, kind: str, **data: object) -> None:
         append_stream(self.session, self.run, kind, {"run_id": self.run.id} | data)
 
+    def _reports(self) -> list[MetricsEvent]:
+        return storable_keys(self._of(MetricsEvent))
+
     def _metrics(self) -> bool:
         """Store points; True when that changed what the run table shows."""
         run = self.run
-        events = storable_keys(self._of(MetricsEvent))
+        events = self._reports()
         if not events:
             return False
         metrics.append(self.session, run.id, self.attempt.number, by_key(events))
@@ -144,12 +163,17 @@ class _Batch:
                 run.last_pass_at_1 = finite(event.values["eval/pass@1"])
         return True
 
-    def _system(self) -> None:
+    def _offset(self) -> float:
+        """Seconds from the run's first start to the attempt's, which its samples' times count from."""
+        if not self._of(SystemEvent):
+            return 0.0
+        began = first_claim(self.session, self.run.id)
+        return max(0.0, (self.attempt.claimed_at - began).total_seconds())
+
+    def _system(self, offset: float) -> None:
         events = self._of(SystemEvent)
         if not events:
             return
-        began = first_claim(self.session, self.run.id)
-        offset = max(0.0, (self.attempt.claimed_at - began).total_seconds())
         points = by_key_over_time(events, offset)
         metrics.append(self.session, self.run.id, self.attempt.number, points)
         append_stream(self.session, self.run, "system", system_item(self.run.id, events, offset))
@@ -169,6 +193,7 @@ class _Batch:
             self.attempt.start_step = event.step
             self.session.flush()  # readers in this transaction see what it supersedes
             set_start(self.run, event.step)
+            rules.rewind(self.session, self.run)
 
     def _rollouts(self) -> None:
         groups = [event.group for event in self._of(RolloutEvent)]

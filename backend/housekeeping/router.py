@@ -6,19 +6,12 @@ from sqlalchemy.orm import Session
 from ahora.schemas.projects import DiskUsage, ProjectDetail, Retention
 from backend.db.models import Project
 from backend.dependencies import Db
-from backend.errors import NotFound, RunNotFound, problems
+from backend.errors import ProjectNotFound, RunNotFound, problems
 from backend.housekeeping import retention, usage
 from backend.projects.repository import count_runs
 from backend.runs.repository import require_run
 
 router = APIRouter(tags=["projects"])
-
-
-class ProjectNotFound(NotFound):
-    """There is no such project."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"No project is called {name!r}: GET /api/v1/projects lists them.")
 
 
 @router.get("/projects/{name}", responses=problems(ProjectNotFound))

@@ -1,12 +1,13 @@
 """Queries on sampled groups."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import delete, func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from backend.db.models import RolloutGroup
+from backend.events.superseded import NO_LIMIT
 
 
 class StepRow(NamedTuple):
@@ -18,6 +19,18 @@ class StepRow(NamedTuple):
     completions: int
     reward_mean: float | None
     with_signal: int
+
+
+class GroupRow(NamedTuple):
+    """A group without its blob."""
+
+    step: int
+    attempt: int
+    index: int
+    prompt_id: str
+    reward_mean: float | None
+    has_signal: bool
+    measures: bytes
 
 
 def replace(
@@ -57,6 +70,46 @@ def steps(session: Session, run_id: str) -> list[StepRow]:
     return [StepRow(*row) for row in session.execute(query)]
 
 
+def visible(
+    session: Session, run_id: str, limits: Mapping[int, int], prompt_id: str | None = None
+) -> list[GroupRow]:
+    """The groups that are valid, by step and index; of a step those of the newest attempt. With
+    `prompt_id` those of one prompt."""
+    query = select(
+        RolloutGroup.step,
+        RolloutGroup.attempt,
+        RolloutGroup.index,
+        RolloutGroup.prompt_id,
+        RolloutGroup.reward_mean,
+        RolloutGroup.has_signal,
+        RolloutGroup.measures,
+    ).where(RolloutGroup.run_id == run_id)
+    if prompt_id is not None:
+        query = query.where(RolloutGroup.prompt_id == prompt_id)
+    newest = newest_attempts(session, run_id, limits)
+    return [
+        row
+        for row in map(
+            GroupRow._make, session.execute(query.order_by(RolloutGroup.step, RolloutGroup.index))
+        )
+        if newest.get(row.step) == row.attempt
+    ]
+
+
+def newest_attempts(session: Session, run_id: str, limits: Mapping[int, int]) -> dict[int, int]:
+    """Step to the newest attempt that has valid groups of it."""
+    query = (
+        select(RolloutGroup.step, RolloutGroup.attempt)
+        .where(RolloutGroup.run_id == run_id)
+        .distinct()
+    )
+    found: dict[int, int] = {}
+    for step, attempt in session.execute(query):
+        if step <= limits.get(attempt, NO_LIMIT):
+            found[step] = max(attempt, found.get(step, 0))
+    return found
+
+
 def attempts_of(session: Session, run_id: str, step: int) -> Iterable[int]:
     """Numbers of the attempts that have groups of `step`."""
     query = select(RolloutGroup.attempt).where(
@@ -65,8 +118,10 @@ def attempts_of(session: Session, run_id: str, step: int) -> Iterable[int]:
     return session.scalars(query.distinct()).all()
 
 
-def blobs(session: Session, run_id: str, step: int, attempt: int) -> Sequence[bytes]:
-    """The compressed groups of a step, in the order of the batch."""
+def blobs(
+    session: Session, run_id: str, step: int, attempt: int, index: int | None = None
+) -> Sequence[bytes]:
+    """The compressed groups of a step, in the order of the batch; with `index` that one."""
     query = (
         select(RolloutGroup.data)
         .where(
@@ -76,4 +131,6 @@ def blobs(session: Session, run_id: str, step: int, attempt: int) -> Sequence[by
         )
         .order_by(RolloutGroup.index)
     )
+    if index is not None:
+        query = query.where(RolloutGroup.index == index)
     return session.scalars(query).all()

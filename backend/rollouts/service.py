@@ -8,12 +8,23 @@ from pydantic_core import PydanticSerializationError
 from sqlalchemy.orm import Session
 
 from ahora.events import RolloutGroup
-from ahora.schemas.monitoring import RolloutGroups, RolloutStep
+from ahora.schemas.rollouts import (
+    PromptAppearance,
+    PromptHistory,
+    PromptSummary,
+    RolloutDistributions,
+    RolloutGroups,
+    RolloutStep,
+)
 from backend.db.models import Run
 from backend.errors import NotFound
 from backend.events.superseded import NO_LIMIT, Limits
-from backend.events.text import finite, storable_json
-from backend.rollouts import repository
+from backend.events.text import finite, storable, storable_json
+from backend.rollouts import measures, repository
+from backend.rollouts.repository import GroupRow
+
+PROMPT_ID = 200
+"""Characters of a prompt's id that are looked for."""
 
 
 class RolloutsNotFound(NotFound):
@@ -38,6 +49,8 @@ def store(session: Session, run: Run, attempt: int, groups: Sequence[RolloutGrou
             "completions": len(group.completions),
             "reward_mean": finite(group.reward_mean),
             "has_signal": group.has_signal,
+            "prompt_id": storable(group.prompt_id, PROMPT_ID),
+            "measures": measures.measure(group.completions),
             "data": blob,
         }
         for group, blob in blobs.values()
@@ -69,8 +82,10 @@ def list_steps(session: Session, run_id: str, limits: Limits) -> list[RolloutSte
     return list(newest.values())
 
 
-def groups_of(session: Session, run_id: str, step: int, limits: Limits) -> RolloutGroups:
-    """The groups of a step. Raises `RolloutsNotFound`."""
+def groups_of(
+    session: Session, run_id: str, step: int, limits: Limits, index: int | None = None
+) -> RolloutGroups:
+    """The groups of a step; with `index` that one. Raises `RolloutsNotFound`."""
     attempts = [
         number
         for number in repository.attempts_of(session, run_id, step)
@@ -82,6 +97,86 @@ def groups_of(session: Session, run_id: str, step: int, limits: Limits) -> Rollo
             "steps that have some."
         )
     decompressor = zstandard.ZstdDecompressor()
-    blobs = repository.blobs(session, run_id, step, max(attempts))
+    blobs = repository.blobs(session, run_id, step, max(attempts), index)
+    if not blobs:
+        raise RolloutsNotFound(f"Step {step} has no group {index}: without index all are given.")
     groups = [RolloutGroup.model_validate_json(decompressor.decompress(blob)) for blob in blobs]
     return RolloutGroups(run_id=run_id, step=step, groups=groups)
+
+
+def distributions(
+    session: Session, run_id: str, limits: Limits, columns: int
+) -> RolloutDistributions:
+    """Rewards and lengths over all steps, neighbouring ones together where there are more than
+    `columns`."""
+    by_step: dict[int, list[bytes]] = {}
+    for row in repository.visible(session, run_id, limits):
+        by_step.setdefault(row.step, []).append(row.measures)
+    every = measures.unpack(chunk for chunks in by_step.values() for chunk in chunks)
+    rewards = measures.bins_of(every["reward"])
+    lengths = measures.bins_of(every["length"].astype(float))
+    steps = list(by_step)
+    width = -(-len(steps) // columns) or 1
+    together = [steps[start : start + width] for start in range(0, len(steps), width)]
+    return RolloutDistributions(
+        run_id=run_id,
+        reward_bins=rewards,
+        length_bins=lengths,
+        columns=[
+            measures.column(
+                part[0],
+                part[-1],
+                measures.unpack(chunk for step in part for chunk in by_step[step]),
+                rewards,
+                lengths,
+            )
+            for part in together
+        ],
+    )
+
+
+def prompts(session: Session, run_id: str, limits: Limits, limit: int) -> list[PromptSummary]:
+    """The prompts that groups are stored of, those of most steps first."""
+    found: dict[str, list[GroupRow]] = {}
+    for row in repository.visible(session, run_id, limits):
+        found.setdefault(row.prompt_id, []).append(row)
+    summaries = [
+        PromptSummary(
+            prompt_id=prompt_id,
+            steps=len({row.step for row in rows}),
+            first_step=rows[0].step,
+            last_step=rows[-1].step,
+            first_reward=rows[0].reward_mean,
+            last_reward=rows[-1].reward_mean,
+        )
+        for prompt_id, rows in found.items()
+    ]
+    summaries.sort(key=lambda each: (-each.steps, each.prompt_id))
+    return summaries[:limit]
+
+
+def history(session: Session, run_id: str, prompt_id: str, limits: Limits) -> PromptHistory:
+    """One prompt through the run's training. Raises `RolloutsNotFound`."""
+    rows = repository.visible(session, run_id, limits, storable(prompt_id, PROMPT_ID))
+    if not rows:
+        raise RolloutsNotFound(
+            f"No rollouts of the prompt {prompt_id!r} are stored: GET /api/v1/runs/{run_id}/prompts "
+            "lists the prompts that have some."
+        )
+    return PromptHistory(
+        run_id=run_id, prompt_id=rows[0].prompt_id, appearances=[_appearance(row) for row in rows]
+    )
+
+
+def _appearance(row: GroupRow) -> PromptAppearance:
+    found = measures.unpack([row.measures])
+    return PromptAppearance(
+        step=row.step,
+        index=row.index,
+        completions=len(found),
+        correct=measures.correct(found),
+        truncated=measures.truncated(found),
+        reward_mean=row.reward_mean,
+        mean_length=float(found["length"].mean()) if len(found) else 0.0,
+        has_signal=row.has_signal,
+    )

@@ -36,7 +36,7 @@ def stop(session: Session, run_id: str, by: str, reason: str) -> None:
         run.desired, run.desired_reason = "stop", run.status_reason
 
 
-def pause(session: Session, run_id: str, by: str, reason: str) -> None:
+def pause(session: Session, run_id: str, by: str, reason: str, actor: Actor = Actor.USER) -> None:
     """Free the run's device and keep its newest checkpoint: at once when nobody works on it, else
     through its worker. Raises `IllegalChange`."""
     run = lock_run(session, run_id)
@@ -46,7 +46,7 @@ def pause(session: Session, run_id: str, by: str, reason: str) -> None:
         raise _refusal(run, "paused, being a job on a checkpoint")
     held = run.status in ACTIVE
     target = RunStatus.PAUSING if held else RunStatus.PAUSED
-    _change(session, run, target, by, reason or f"Paused by {by}.", "paused")
+    _change(session, run, target, by, reason or f"Paused by {by}.", "paused", actor)
     if held:
         run.desired, run.desired_reason = "pause", run.status_reason
 
@@ -94,11 +94,19 @@ def _hurry(session: Session, run: Run, from_start: bool) -> None:
     append_stream(session, run, "run")
 
 
-def _change(session: Session, run: Run, target: RunStatus, by: str, reason: str, done: str) -> None:
+def _change(
+    session: Session,
+    run: Run,
+    target: RunStatus,
+    by: str,
+    reason: str,
+    done: str,
+    actor: Actor = Actor.USER,
+) -> None:
     binned = run.deleted_at is not None and target != RunStatus.STOPPED
-    if binned or not may_change(run.status, target, Actor.USER):
+    if binned or not may_change(run.status, target, actor):
         raise _refusal(run, done)
-    change_status(session, run, target, actor=Actor.USER, actor_name=by, reason=reason)
+    change_status(session, run, target, actor=actor, actor_name=by, reason=reason)
 
 
 def _refusal(run: Run, done: str) -> IllegalChange:

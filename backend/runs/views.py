@@ -40,6 +40,7 @@ def summary(run: Run, waiting: Waiting) -> schemas.RunSummary:
         eta_seconds=eta_seconds(run),
         last_reward=run.last_reward,
         last_pass_at_1=run.last_pass_at_1,
+        alerts=run.alerts,
         worker=run.worker,
         waits_for=waiting.of(run),
         parent_run_id=run.parent_run_id,

@@ -77,7 +77,7 @@ async def stream(
     request: Request, db: Db, user: CurrentUser, wish: Annotated[Wanted, Depends(wanted)]
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: `run`, `metrics`, `system`, `log`, `rollouts`, `checkpoint`, `provenance`,
-    `job`, `reset` and `ready`.
+    `job`, `alert`, `reset` and `ready`.
 
     Of named runs: what follows `Last-Event-ID` or `after`, without gap or duplicate, then `ready`, then
     live. Of all runs (`*`): only `run`, from now on.

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from backend.db import Database
 from backend.queue import MOST_WAITING, TASK, Doorbell
+from backend.rules.silence import SilenceWatch
 from backend.sweeper import Sweeper
 from backend.workers.reaper import Reaper
 from tests.backend.support import API, FakeWorker, config, create_run
@@ -133,7 +134,7 @@ def test_the_sweeper_rings_for_runs_that_wait_and_slots_that_idle(
     db: Database, worker: FakeWorker, bells: Bells
 ) -> None:
     doorbell = Doorbell(BROKER)
-    sweeper = Sweeper(db, doorbell, Reaper(db, doorbell, 30.0), interval=60.0)
+    sweeper = Sweeper(db, doorbell, Reaper(db, doorbell, 30.0), SilenceWatch(db), interval=60.0)
 
     def rings() -> int:
         doorbell.start()

@@ -7,11 +7,13 @@ from backend.db.models.jobs import Job
 from backend.db.models.logs import LogLine
 from backend.db.models.metrics import MetricChunk, MetricSeries
 from backend.db.models.rollouts import RolloutGroup
+from backend.db.models.rules import Alert, Rule, RuleMemory
 from backend.db.models.runs import IdempotencyKey, Project, Run, RunTag, StatusChange
 from backend.db.models.stream import StreamItem
 from backend.db.models.workers import Worker
 
 __all__ = [
+    "Alert",
     "Attempt",
     "Checkpoint",
     "IdempotencyKey",
@@ -23,6 +25,8 @@ __all__ = [
     "MetricSeries",
     "Project",
     "RolloutGroup",
+    "Rule",
+    "RuleMemory",
     "Run",
     "RunTag",
     "StatusChange",

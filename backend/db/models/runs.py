@@ -96,6 +96,8 @@ class Run(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     last_event_at: Mapped[datetime | None]
+    last_report_at: Mapped[datetime | None]
+    """When the trainer itself last said something: not what its supervisor measures."""
     step: Mapped[int] = mapped_column(default=0)
     elapsed: Mapped[float] = mapped_column(default=0.0)
     """Seconds of training time at `step`."""
@@ -105,6 +107,8 @@ class Run(Base):
     """Size of its stored rollouts."""
     last_reward: Mapped[float | None]
     last_pass_at_1: Mapped[float | None]
+    alerts: Mapped[list[str]] = mapped_column(default=list)
+    """Names of the rules whose alerts are active and not acknowledged."""
 
     version: Mapped[int] = mapped_column(default=1)
     """Raised by every edit of a user."""

@@ -706,6 +706,215 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/rollout-distributions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rollout Distributions
+         * @description How rewards and lengths of the completions are distributed, over all steps at once.
+         */
+        get: operations["get_rollout_distributions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Prompts
+         * @description The prompts that groups are stored of, those of most steps first.
+         */
+        get: operations["list_prompts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/prompts/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Prompt History
+         * @description One prompt through the run's training: each of its groups, without the tokens.
+         */
+        get: operations["get_prompt_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{name}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Project Rules
+         * @description The rules of a project: the built-in ones, changed where the project did, and its own.
+         */
+        get: operations["list_project_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{name}/rules/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Write Project Rule
+         * @description Write a rule for all runs of the project, or change a built-in one. Runs see it at their next
+         *     report, as if it had always been there.
+         */
+        put: operations["write_project_rule"];
+        post?: never;
+        /**
+         * Delete Project Rule
+         * @description Delete a rule of the project; the built-in one of its key is in force again.
+         */
+        delete: operations["delete_project_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Run Rules
+         * @description The rules that watch a run: its own, its project's, the built-in ones.
+         */
+        get: operations["list_run_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/rules/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Write Run Rule
+         * @description Write a rule for this run alone, or change for it one that it would have.
+         */
+        put: operations["write_run_rule"];
+        post?: never;
+        /**
+         * Delete Run Rule
+         * @description Delete a rule of the run; the project's or the built-in one of its key is in force again.
+         */
+        delete: operations["delete_run_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description The newest alerts over all runs that are not deleted.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Run Alerts
+         * @description The alerts of a run: active ones first, then the newest.
+         */
+        get: operations["list_run_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/alerts/{key}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge Alert
+         * @description Say that you know: the alert no longer shows on the table, nor does its rule pause this run.
+         */
+        post: operations["acknowledge_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/checkpoints": {
         parameters: {
             query?: never;
@@ -944,7 +1153,7 @@ export interface paths {
         /**
          * Stream
          * @description Server-sent events: `run`, `metrics`, `system`, `log`, `rollouts`, `checkpoint`, `provenance`,
-         *     `job`, `reset` and `ready`.
+         *     `job`, `alert`, `reset` and `ready`.
          *
          *     Of named runs: what follows `Last-Event-ID` or `after`, without gap or duplicate, then `ready`, then
          *     live. Of all runs (`*`): only `run`, from now on.
@@ -1189,7 +1398,95 @@ export interface components {
          * @description Who changes a run's state.
          * @enum {string}
          */
-        Actor: "user" | "worker" | "reaper";
+        Actor: "user" | "worker" | "reaper" | "rule";
+        /**
+         * Alert
+         * @description What a rule found on a run: one a rule and run, which ends by itself and may come back.
+         */
+        Alert: {
+            /** Id */
+            id: number;
+            /** Run Id */
+            run_id: string;
+            /** Run Name */
+            run_name: string;
+            /** Project */
+            project: string;
+            /**
+             * Rule
+             * @description Key of the rule.
+             */
+            rule: string;
+            /**
+             * Name
+             * @description The rule's name.
+             */
+            name: string;
+            /**
+             * Metric
+             * @description Metric it is about; empty for silence.
+             */
+            metric: string;
+            /**
+             * Active
+             * @description Whether the condition holds, or held when the run ended.
+             */
+            active: boolean;
+            /**
+             * Step
+             * @description Step at which the newest occurrence began.
+             */
+            step: number;
+            /**
+             * Last Step
+             * @description Newest step at which it held.
+             */
+            last_step: number;
+            /**
+             * Value
+             * @description The metric at that step; null where it is no number.
+             */
+            value: number | null;
+            /**
+             * Sentence
+             * @description What is the matter.
+             */
+            sentence: string;
+            /**
+             * Advice
+             * @description What to try.
+             */
+            advice: string;
+            /**
+             * Paused
+             * @description Whether it paused the run.
+             */
+            paused: boolean;
+            /**
+             * Occurrences
+             * @description How often it began, over the steps that are valid.
+             */
+            occurrences: number;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Resolved At */
+            resolved_at: string | null;
+            /**
+             * Acknowledged At
+             * @description Since when somebody knows: it neither shows on the table nor pauses the run any more.
+             */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+        };
         /**
          * AnalysisConfig
          * @description When a run counts as collapsed, and which steps its training variance covers [ours].
@@ -1341,6 +1638,16 @@ export interface components {
              * @description Number of the newest event that is stored.
              */
             last_seq: number;
+        };
+        /**
+         * Bin
+         * @description A part of a quantity's range; `low` equals `high` where it is one value.
+         */
+        Bin: {
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
         };
         /**
          * Checkpoint
@@ -2925,6 +3232,23 @@ export interface components {
             digits: number;
         };
         /**
+         * NotFinite
+         * @description A metric is NaN or infinite.
+         */
+        NotFinite: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "not_finite";
+            /**
+             * Metric
+             * @description Its name; `*` is every metric.
+             * @default *
+             */
+            metric: string;
+        };
+        /**
          * Numbered
          * @description An event with its number within the attempt.
          */
@@ -3171,6 +3495,34 @@ export interface components {
             usage: components["schemas"]["DiskUsage"];
         };
         /**
+         * PromptAppearance
+         * @description A group of one prompt.
+         */
+        PromptAppearance: {
+            /** Step */
+            step: number;
+            /**
+             * Index
+             * @description Position of the group in its batch.
+             */
+            index: number;
+            /** Completions */
+            completions: number;
+            /** Correct */
+            correct: number;
+            /** Truncated */
+            truncated: number;
+            /** Reward Mean */
+            reward_mean: number | null;
+            /**
+             * Mean Length
+             * @description In tokens.
+             */
+            mean_length: number;
+            /** Has Signal */
+            has_signal: boolean;
+        };
+        /**
          * PromptConfig
          * @description How a row of a dataset becomes the text the model continues.
          */
@@ -3201,6 +3553,45 @@ export interface components {
              * @default 512
              */
             max_prompt_length: number;
+        };
+        /**
+         * PromptHistory
+         * @description One prompt through a run's training.
+         */
+        PromptHistory: {
+            /** Run Id */
+            run_id: string;
+            /** Prompt Id */
+            prompt_id: string;
+            /**
+             * Appearances
+             * @description In the order of steps.
+             */
+            appearances: components["schemas"]["PromptAppearance"][];
+        };
+        /**
+         * PromptSummary
+         * @description A prompt that a run has sampled.
+         */
+        PromptSummary: {
+            /** Prompt Id */
+            prompt_id: string;
+            /**
+             * Steps
+             * @description At how many steps its groups are stored.
+             */
+            steps: number;
+            /** First Step */
+            first_step: number;
+            /** Last Step */
+            last_step: number;
+            /**
+             * First Reward
+             * @description Mean reward of its group then.
+             */
+            first_reward: number | null;
+            /** Last Reward */
+            last_reward: number | null;
         };
         /**
          * ProvenanceEvent
@@ -3528,6 +3919,35 @@ export interface components {
             max_unscored_frac: number;
         };
         /**
+         * RolloutColumn
+         * @description The completions of one sampled step, or of neighbouring ones.
+         */
+        RolloutColumn: {
+            /** First Step */
+            first_step: number;
+            /** Last Step */
+            last_step: number;
+            /** Completions */
+            completions: number;
+            /** Correct */
+            correct: number;
+            /** Truncated */
+            truncated: number;
+            /** @description Null when none was scored. */
+            reward: components["schemas"]["Spread"] | null;
+            length: components["schemas"]["Spread"] | null;
+            /**
+             * Rewards
+             * @description Completions in each bin of `RolloutDistributions.reward_bins`.
+             */
+            rewards: number[];
+            /**
+             * Lengths
+             * @description Completions in each bin of `RolloutDistributions.length_bins`.
+             */
+            lengths: number[];
+        };
+        /**
          * RolloutConfig
          * @description How completions are sampled.
          */
@@ -3644,6 +4064,26 @@ export interface components {
             vllm_enable_sleep_mode: boolean;
         };
         /**
+         * RolloutDistributions
+         * @description Rewards and lengths of the completions over a run's steps.
+         */
+        RolloutDistributions: {
+            /** Run Id */
+            run_id: string;
+            /** Reward Bins */
+            reward_bins: components["schemas"]["Bin"][];
+            /**
+             * Length Bins
+             * @description In tokens.
+             */
+            length_bins: components["schemas"]["Bin"][];
+            /**
+             * Columns
+             * @description In the order of steps.
+             */
+            columns: components["schemas"]["RolloutColumn"][];
+        };
+        /**
          * RolloutEvent
          * @description One group of a step's rollouts.
          */
@@ -3717,6 +4157,79 @@ export interface components {
              * @description Groups whose rewards differ.
              */
             with_signal: number;
+        };
+        /**
+         * Rule
+         * @description A rule that is in force, or would be were it enabled.
+         */
+        Rule: {
+            /**
+             * Key
+             * @description Its name in addresses; a run has one rule of a key: its own, else its project's, else the
+             *     built-in one.
+             */
+            key: string;
+            /** Name */
+            name: string;
+            /** Condition */
+            condition: components["schemas"]["Threshold"] | components["schemas"]["Shift"] | components["schemas"]["Stalled"] | components["schemas"]["NotFinite"] | components["schemas"]["Silence"];
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "notify" | "pause";
+            /** Enabled */
+            enabled: boolean;
+            /** Advice */
+            advice: string;
+            /**
+             * Origin
+             * @description Where it is written.
+             * @enum {string}
+             */
+            origin: "built-in" | "project" | "run";
+            /**
+             * Built In
+             * @description Whether there is a built-in rule of this key, which comes back when this one is deleted.
+             */
+            built_in: boolean;
+            /**
+             * Words
+             * @description The condition as a sentence.
+             */
+            words: string;
+            /** Changed By */
+            changed_by?: string | null;
+            /** Changed At */
+            changed_at?: string | null;
+        };
+        /**
+         * RuleEdit
+         * @description A rule as it is written. Under the key of a built-in rule it takes that rule's place.
+         */
+        RuleEdit: {
+            /** Name */
+            name: string;
+            /** Condition */
+            condition: components["schemas"]["Threshold"] | components["schemas"]["Shift"] | components["schemas"]["Stalled"] | components["schemas"]["NotFinite"] | components["schemas"]["Silence"];
+            /**
+             * Action
+             * @description `pause` also pauses the run, once an occurrence; never by an alert that was acknowledged.
+             * @default notify
+             * @enum {string}
+             */
+            action: "notify" | "pause";
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Advice
+             * @description What to try, for whoever sees the alert.
+             * @default
+             */
+            advice: string;
         };
         /**
          * Run
@@ -3796,6 +4309,11 @@ export interface components {
             last_reward: number | null;
             /** Last Pass At 1 */
             last_pass_at_1: number | null;
+            /**
+             * Alerts
+             * @description Names of the rules whose alerts are active and not acknowledged.
+             */
+            alerts?: string[];
             /**
              * Worker
              * @description Name of the worker of the current attempt.
@@ -4179,6 +4697,11 @@ export interface components {
             /** Last Pass At 1 */
             last_pass_at_1: number | null;
             /**
+             * Alerts
+             * @description Names of the rules whose alerts are active and not acknowledged.
+             */
+            alerts?: string[];
+            /**
              * Worker
              * @description Name of the worker of the current attempt.
              */
@@ -4537,6 +5060,132 @@ export interface components {
             series: components["schemas"]["Series"][];
         };
         /**
+         * Shift
+         * @description A metric has moved away from what it was.
+         */
+        Shift: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "shift";
+            /**
+             * Metric
+             * @description Its name, as the charts show it.
+             */
+            metric: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "rises" | "drops";
+            /**
+             * By
+             * @description By which share of the baseline: 1 is a rise to twice as much, 0.9 a drop to a tenth.
+             */
+            by: number;
+            /**
+             * Baseline
+             * @description `start`: the mean of the run's first reports. `running`: a mean that follows the metric and stands
+             *     still while the metric is beyond the limit.
+             * @default running
+             * @enum {string}
+             */
+            baseline: "running" | "start";
+            /**
+             * Baseline Reports
+             * @description Over how many reports the baseline is taken; before that many the rule is silent.
+             * @default 20
+             */
+            baseline_reports: number;
+            /**
+             * Reports
+             * @description In how many reports in a row.
+             * @default 3
+             */
+            reports: number;
+        };
+        /**
+         * Silence
+         * @description The trainer of a running run says nothing: no metric, no rollout, no progress, no line of log.
+         */
+        Silence: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "silence";
+            /**
+             * Minutes
+             * @description For how long.
+             * @default 15
+             */
+            minutes: number;
+        };
+        /**
+         * Spread
+         * @description How values lie.
+         */
+        Spread: {
+            /** Min */
+            min: number;
+            /** Q1 */
+            q1: number;
+            /** Median */
+            median: number;
+            /** Q3 */
+            q3: number;
+            /** Max */
+            max: number;
+            /** Mean */
+            mean: number;
+        };
+        /**
+         * Stalled
+         * @description A metric has stopped getting better.
+         */
+        Stalled: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "stalled";
+            /**
+             * Metric
+             * @description Its name, as the charts show it.
+             */
+            metric: string;
+            /**
+             * Better
+             * @default higher
+             * @enum {string}
+             */
+            better: "higher" | "lower";
+            /**
+             * Steps
+             * @description For how many steps its smoothed value has had no new best.
+             * @default 100
+             */
+            steps: number;
+            /**
+             * Min Delta
+             * @description A new best beats the old by more than this.
+             * @default 0
+             */
+            min_delta: number;
+            /**
+             * Smoothing
+             * @description Span of the exponential mean, in reports.
+             * @default 10
+             */
+            smoothing: number;
+            /**
+             * Enough
+             * @description No alert while the smoothed value is at least this good.
+             */
+            enough?: number | null;
+        };
+        /**
          * StatusChange
          * @description One entry of a run's timeline. An entry that leaves the state as it is tells of a change of the
          *     priority.
@@ -4682,6 +5331,36 @@ export interface components {
              * @enum {string}
              */
             kind: "task";
+        };
+        /**
+         * Threshold
+         * @description A metric is beyond a fixed value.
+         */
+        Threshold: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "threshold";
+            /**
+             * Metric
+             * @description Its name, as the charts show it.
+             */
+            metric: string;
+            /**
+             * Op
+             * @description How the metric compares to the value when something is wrong.
+             * @enum {string}
+             */
+            op: ">" | ">=" | "<" | "<=";
+            /** Value */
+            value: number;
+            /**
+             * Reports
+             * @description In how many reports in a row.
+             * @default 1
+             */
+            reports: number;
         };
         /**
          * Token
@@ -7992,7 +8671,10 @@ export interface operations {
     };
     get_rollouts: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only the group at this place of the batch. */
+                index?: number | null;
+            };
             header?: never;
             path: {
                 run_id: string;
@@ -8036,6 +8718,1031 @@ export interface operations {
             /**
              * @description `/problems/run-not-found`: There is no such run.
              *     `/problems/rollouts-not-found`: There are no rollouts of this step.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rollout_distributions: {
+        parameters: {
+            query?: {
+                /** @description Neighbouring steps are taken together beyond so many. */
+                columns?: number;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutDistributions"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/run-not-found`: There is no such run. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_prompts: {
+        parameters: {
+            query?: {
+                /** @description Entries on a page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptSummary"][];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/run-not-found`: There is no such run. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_prompt_history: {
+        parameters: {
+            query: {
+                prompt_id: string;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptHistory"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/run-not-found`: There is no such run.
+             *     `/problems/rollouts-not-found`: There are no rollouts of this step.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_project_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"][];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/project-not-found`: There is no such project. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_project_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                /** @description Key of the rule. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleEdit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description `/problems/bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/project-not-found`: There is no such project. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_project_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                /** @description Key of the rule. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/project-not-found`: There is no such project.
+             *     `/problems/rule-not-found`: There is no such rule here.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_run_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"][];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/run-not-found`: There is no such run. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_run_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                /** @description Key of the rule. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleEdit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description `/problems/bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/run-not-found`: There is no such run. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_run_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                /** @description Key of the rule. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/run-not-found`: There is no such run.
+             *     `/problems/rule-not-found`: There is no such rule here.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                project?: string | null;
+                /** @description True: active and not acknowledged. False: over. Absent: all. */
+                active?: boolean | null;
+                /** @description Entries on a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"][];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_run_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"][];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/run-not-found`: There is no such run. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                /** @description Key of the rule. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/run-not-found`: There is no such run.
+             *     `/problems/alert-not-found`: This rule has raised no alert on this run.
              */
             404: {
                 headers: {

@@ -1,0 +1,1 @@
+"""Rules that watch runs, and the alerts they raise."""
