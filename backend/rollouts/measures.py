@@ -70,7 +70,8 @@ def count(values: npt.NDArray[np.float64], bins: Sequence[Bin]) -> list[int]:
         return []
     lows = np.array([each.low for each in bins])
     places = np.searchsorted(lows, values, side="right") - 1
-    return np.bincount(places.clip(0, len(bins) - 1), minlength=len(bins)).tolist()
+    counts: list[int] = np.bincount(places.clip(0, len(bins) - 1), minlength=len(bins)).tolist()
+    return counts
 
 
 def spread(values: npt.NDArray[np.float64]) -> Spread | None:

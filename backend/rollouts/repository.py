@@ -26,7 +26,8 @@ class GroupRow(NamedTuple):
 
     step: int
     attempt: int
-    index: int
+    place: int
+    """Its index in the batch."""
     prompt_id: str
     reward_mean: float | None
     has_signal: bool

@@ -172,7 +172,7 @@ def _appearance(row: GroupRow) -> PromptAppearance:
     found = measures.unpack([row.measures])
     return PromptAppearance(
         step=row.step,
-        index=row.index,
+        index=row.place,
         completions=len(found),
         correct=measures.correct(found),
         truncated=measures.truncated(found),

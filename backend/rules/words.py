@@ -39,14 +39,17 @@ def alert_words(condition: Condition, episode: Episode) -> str:
         case Threshold():
             return (
                 f"{now}: {_OPS[condition.op]} {_number(condition.value)}"
-                f"{_in_a_row(condition.reports)} by step {episode.step}."
+                f"{_in_a_row(condition.reports)}, since step {episode.step}."
             )
         case Shift():
-            return f"{now}: it {_shift(condition)} by step {episode.step}."
+            return (
+                f"{now}: it {_shift(condition)}{_in_a_row(condition.reports)}, since step "
+                f"{episode.step}."
+            )
         case Stalled():
             return (
-                f"{now}: smoothed, it has had no new {_best(condition)} for {condition.steps} steps "
-                f"or more since step {episode.step}."
+                f"{now}: smoothed, it has had no new {_best(condition)} since step "
+                f"{episode.step - condition.steps} or longer."
             )
         case NotFinite():
             return f"{episode.metric} was NaN or infinite at step {episode.last_step}."

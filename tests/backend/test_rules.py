@@ -63,7 +63,7 @@ def test_a_rule_raises_one_alert_that_ends_and_comes_back(
     (one,) = alerts(api, run_id)
     assert (one["rule"], one["active"], one["step"], one["value"]) == ("low", True, 2, 0.05)
     assert one["sentence"] == (
-        "reward was 0.05 at step 2: below 0.1 in 2 reports in a row by step 2."
+        "reward was 0.05 at step 2: below 0.1 in 2 reports in a row, since step 2."
     )
     assert one["advice"] == "Look at the prompts."
     assert names(api, run_id) == ["Low reward"]

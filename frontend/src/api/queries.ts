@@ -85,6 +85,58 @@ export const rollouts = (runId: string, step: number) =>
     staleTime: 60_000,
   });
 
+/** One group of a step. */
+export const rolloutGroup = (runId: string, step: number, index: number) =>
+  queryOptions({
+    queryKey: [...keys.run(runId), "rollouts", step, index],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/runs/{run_id}/rollouts/{step}", { params: { path: { run_id: runId, step }, query: { index } }, signal })),
+    staleTime: 60_000,
+  });
+
+export const rolloutDistributions = (runId: string) =>
+  queryOptions({
+    queryKey: [...keys.run(runId), "rollouts", "distributions"],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/runs/{run_id}/rollout-distributions", { params: { path: { run_id: runId } }, signal })),
+  });
+
+export const prompts = (runId: string) =>
+  queryOptions({
+    queryKey: [...keys.run(runId), "rollouts", "prompts"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/runs/{run_id}/prompts", { params: { path: { run_id: runId } }, signal })),
+  });
+
+export const promptHistory = (runId: string, promptId: string) =>
+  queryOptions({
+    queryKey: [...keys.run(runId), "rollouts", "prompt", promptId],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/v1/runs/{run_id}/prompts/history", {
+          params: { path: { run_id: runId }, query: { prompt_id: promptId } },
+          signal,
+        }),
+      ),
+  });
+
+export const runAlerts = (runId: string) =>
+  queryOptions({
+    queryKey: [...keys.run(runId), "alerts"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/runs/{run_id}/alerts", { params: { path: { run_id: runId } }, signal })),
+  });
+
+/** Whose rules: a run's, or a project's. */
+export type RulesPlace = { run: string } | { project: string };
+
+export const rules = (place: RulesPlace) =>
+  queryOptions({
+    queryKey: ["rules", place],
+    queryFn: ({ signal }) =>
+      "run" in place
+        ? unwrap(api.GET("/api/v1/runs/{run_id}/rules", { params: { path: { run_id: place.run } }, signal }))
+        : unwrap(api.GET("/api/v1/projects/{name}/rules", { params: { path: { name: place.project } }, signal })),
+  });
+
 export const runMetrics = (runId: string) =>
   queryOptions({
     queryKey: [...keys.run(runId), "metrics"],

@@ -15,6 +15,8 @@ export interface StreamEvents {
   provenance: { run_id: string; attempt: number };
   /** A job on one of the run's checkpoints was asked for. */
   job: { run_id: string; job_id: string };
+  /** An alert of the run was raised, is over or was acknowledged. */
+  alert: { run_id: string; rule: string; active: boolean };
 }
 
 /** `live`: what arrives is news. `connecting`: not yet, or replaying. `paused`: the tab is hidden. `offline`: retrying. */
@@ -26,7 +28,7 @@ export type StreamHandlers = { [Name in keyof StreamEvents]?: (data: StreamEvent
   state?: (state: StreamState) => void;
 };
 
-const NAMES: readonly (keyof StreamEvents)[] = ["run", "metrics", "system", "log", "rollouts", "checkpoint", "provenance", "job"];
+const NAMES: readonly (keyof StreamEvents)[] = ["run", "metrics", "system", "log", "rollouts", "checkpoint", "provenance", "job", "alert"];
 const RETRY_MS = [1000, 2000, 5000, 10_000] as const;
 
 /** What a test replaces. */

@@ -21,6 +21,7 @@ export function useStream(runs: readonly string[] | "*", handlers: Omit<StreamHa
       checkpoint: (data) => latest.current.checkpoint?.(data),
       provenance: (data) => latest.current.provenance?.(data),
       job: (data) => latest.current.job?.(data),
+      alert: (data) => latest.current.alert?.(data),
       ready: (gap) => latest.current.ready?.(gap),
       state: setState,
     });

@@ -6,6 +6,7 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { isStatus } from "@/api/errors";
 import { me } from "@/api/queries";
 import { Button } from "@/components/ui/button";
+import { useNotifySettings, wantsAnything } from "@/lib/notifySettings";
 
 import { Brand } from "./Brand";
 import { PAGES } from "./pages";
@@ -16,6 +17,7 @@ import { UserMenu } from "./UserMenu";
 
 const LoginPage = lazy(() => import("@/features/login/LoginPage").then((page) => ({ default: page.LoginPage })));
 
+const Notifier = lazy(() => import("@/features/alerts/Notifier").then((it) => ({ default: it.Notifier })));
 const Palette = lazy(() => import("./Palette").then((it) => ({ default: it.Palette })));
 const ShortcutsDialog = lazy(() => import("./ShortcutsDialog").then((it) => ({ default: it.ShortcutsDialog })));
 
@@ -68,6 +70,7 @@ export function Shell() {
           </div>
         </div>
       </header>
+      <Notifications />
       <main id="main" tabIndex={-1} className="mx-auto max-w-[1760px] px-4 pt-5 pb-24 sm:pb-10">
         {/* who is asking comes first: a page without a login would only collect refusals */}
         {isPending ? <RoutePending /> : <Outlet />}
@@ -108,4 +111,10 @@ function Palettes() {
       </Suspense>
     </>
   );
+}
+
+/** Loaded only where somebody asked for notifications. */
+function Notifications() {
+  const wanted = wantsAnything(useNotifySettings());
+  return <Suspense>{wanted && "Notification" in window && <Notifier />}</Suspense>;
 }

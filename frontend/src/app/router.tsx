@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, type RouterHistory } from "@tanstack/react-router";
 
+import { validateRulesSearch } from "@/features/alerts/rulesSearch";
 import { validateCompareSearch } from "@/features/compare/search";
 import { validateRunSearch } from "@/features/run/search";
 import { validateRunsSearch } from "@/features/runs/search";
@@ -53,13 +54,20 @@ const projects = createRoute({
   component: lazyRouteComponent(() => import("@/features/projects/ProjectsPage"), "ProjectsPage"),
 });
 
+const rules = createRoute({
+  getParentRoute: () => root,
+  path: "/rules",
+  validateSearch: validateRulesSearch,
+  component: lazyRouteComponent(() => import("@/features/alerts/RulesPage"), "RulesPage"),
+});
+
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
   component: lazyRouteComponent(() => import("@/features/login/LoginPage"), "LoginPage"),
 });
 
-const routeTree = root.addChildren([runs, run, compare, launch, workers, projects, login]);
+const routeTree = root.addChildren([runs, run, compare, launch, workers, projects, rules, login]);
 
 /** The dashboard's router; a test gives it a history of its own. */
 export function makeRouter(history?: RouterHistory) {

@@ -49,7 +49,14 @@ function ProjectCard({ name }: { name: string }) {
         <h2 className="min-w-0 truncate font-semibold" title={name}>
           {name}
         </h2>
-        <Link to="/" search={{ project: name }} className="ml-auto rounded-sm text-accent underline-offset-4 hover:underline">
+        <Link
+          to="/rules"
+          search={name === "default" ? {} : { project: name }}
+          className="ml-auto rounded-sm text-accent underline-offset-4 hover:underline"
+        >
+          Rules
+        </Link>
+        <Link to="/" search={{ project: name }} className=" rounded-sm text-accent underline-offset-4 hover:underline">
           {formatInteger(data.runs)} {data.runs === 1 ? "run" : "runs"}
         </Link>
       </div>

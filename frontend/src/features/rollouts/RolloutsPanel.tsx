@@ -3,11 +3,11 @@ import "./shades.css";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { MessagesSquare, Search } from "lucide-react";
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 
 import { isStatus } from "@/api/errors";
 import { rollouts as rolloutsQuery, rolloutSteps, run as runQuery } from "@/api/queries";
-import type { Run } from "@/api/types";
+import type { RolloutStep, Run } from "@/api/types";
 import { isFinal } from "@/components/runs/StatusBadge";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
@@ -17,11 +17,14 @@ import { EmptyState, ErrorState } from "@/components/ui/states";
 import { cn } from "@/lib/cn";
 
 import type { RunSearch } from "../run/search";
+import { Distributions } from "./Distributions";
 import { FILTER_LABELS, filterCounts, filterGroups, FILTERS } from "./filter";
 import { GroupCard } from "./GroupCard";
-import { scaleOf, shadeInfo, SHADES } from "./shading";
-import { ShadeLegend } from "./ShadeLegend";
+import { PromptView } from "./PromptView";
+import { scaleOf } from "./shading";
+import { ShadePicker } from "./ShadePicker";
 import { StepPicker } from "./StepPicker";
+import { useRolloutKeys } from "./useRolloutKeys";
 
 const route = getRouteApi("/runs/$runId");
 
@@ -43,34 +46,47 @@ export function RolloutsPanel({ runId }: { runId: string }) {
   const found = wanted === undefined ? last : steps.data.findLastIndex((step) => step.step <= wanted);
   const at = Math.max(0, found);
   const running = run !== undefined && !isFinal(run.status);
+  if (search.prompt) return <PromptView key={search.prompt} runId={runId} promptId={search.prompt} search={search} onSearch={set} />;
+  const goTo = (step: number) => set({ step, group: undefined });
   return (
     <div className="flex flex-col gap-4">
       <StepPicker
         steps={steps.data}
         at={at}
-        onStep={(step) => set({ step })}
+        onStep={goTo}
         follow={running ? wanted === undefined : null}
-        onFollow={(follow) => set({ step: follow ? undefined : steps.data[at]?.step })}
+        onFollow={(follow) => set({ step: follow ? undefined : steps.data[at]?.step, group: undefined })}
       />
-      <StepRollouts runId={runId} step={steps.data[at]?.step ?? 0} search={search} onSearch={set} />
+      <Distributions runId={runId} step={steps.data[at]?.step ?? 0} onStep={goTo} />
+      <StepRollouts runId={runId} steps={steps.data} at={at} search={search} onSearch={set} />
     </div>
   );
 }
 
 interface Props {
   runId: string;
-  step: number;
+  steps: readonly RolloutStep[];
+  /** Position of the step that is shown. */
+  at: number;
   search: RunSearch;
   onSearch: (changes: Partial<RunSearch>) => void;
 }
 
-function StepRollouts({ runId, step, search, onSearch }: Props) {
+function StepRollouts({ runId, steps, at, search, onSearch }: Props) {
+  const step = steps[at]?.step ?? 0;
   const { shade = "entropy", show = "all", find = "" } = search;
   const query = useQuery({ ...rolloutsQuery(runId, step), placeholderData: keepPreviousData });
   const groups = useMemo(() => [...(query.data?.groups ?? [])].sort((a, b) => a.index - b.index), [query.data]);
   const scale = useMemo(() => scaleOf(groups.flatMap((group) => group.completions), shade), [groups, shade]);
   const shown = useMemo(() => filterGroups(groups, show, find), [groups, show, find]);
   const counts = useMemo(() => filterCounts(groups), [groups]);
+  useRolloutKeys({ steps, at, search, onSearch });
+  const list = useRef<HTMLDivElement>(null);
+  const marked = query.data?.step === step ? search.group : undefined;
+  useEffect(() => {
+    // a link to a group leads there once its step is shown
+    if (marked !== undefined) list.current?.querySelector(`[aria-labelledby="group-${step}-${marked}"]`)?.scrollIntoView();
+  }, [marked, step]);
 
   if (query.isError) {
     const title = isStatus(query.error, 404) ? `Step ${step} has no rollouts any more` : "The rollouts could not be loaded";
@@ -80,17 +96,7 @@ function StepRollouts({ runId, step, search, onSearch }: Props) {
   return (
     <>
       <div className="flex flex-col gap-x-6 gap-y-3 rounded-lg border border-line bg-surface p-3 xl:flex-row xl:items-start">
-        <div className="flex min-w-0 flex-wrap items-start gap-x-4 gap-y-2">
-          <div className="-m-0.5 max-w-full overflow-x-auto p-0.5">
-            <Segmented
-              label="Shade tokens by"
-              value={shade}
-              onChange={(next) => onSearch({ shade: next === "entropy" ? undefined : next })}
-              options={SHADES.map((info) => ({ value: info.key, label: info.label }))}
-            />
-          </div>
-          <ShadeLegend info={shadeInfo(shade)} scale={scale} />
-        </div>
+        <ShadePicker shade={shade} scale={scale} onShade={(next) => onSearch({ shade: next === "entropy" ? undefined : next })} />
         <div className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-2 xl:ml-auto">
           <div className="-m-0.5 max-w-full overflow-x-auto p-0.5">
             <Segmented
@@ -113,9 +119,19 @@ function StepRollouts({ runId, step, search, onSearch }: Props) {
           </div>
         </div>
       </div>
-      <div className={cn("flex flex-col gap-4 transition-opacity", query.isPlaceholderData && "opacity-60")} aria-busy={query.isPlaceholderData}>
+      <div ref={list} className={cn("flex flex-col gap-4 transition-opacity", query.isPlaceholderData && "opacity-60")} aria-busy={query.isPlaceholderData}>
         {shown.map((one) => (
-          <GroupCard key={one.group.index} shown={one} shade={shade} scale={scale} />
+          <GroupCard
+            key={one.group.index}
+            shown={one}
+            shade={shade}
+            scale={scale}
+            marked={one.group.index === marked}
+            links={{
+              group: { ...search, step: one.group.step, group: one.group.index },
+              prompt: { ...search, step: one.group.step, group: undefined, prompt: one.group.prompt_id },
+            }}
+          />
         ))}
       </div>
       {shown.length === 0 && (

@@ -45,3 +45,16 @@ export function mayWrapBefore(previous: string | undefined, token: string): bool
   if (previous === undefined) return false;
   return token.startsWith("<") || !/[\p{L}\p{N}]$/u.test(previous);
 }
+
+/** Tokens that are drawn, or left as plain text, together. */
+export const CHUNK = 128;
+
+/** The same characters as the pieces of `tokens`, with the same places where a line may end. */
+export function plainText(tokens: readonly string[], before: string | undefined): string {
+  return tokens
+    .map((token, index) => {
+      const pieces = tokenPieces(token).map((piece) => (piece.breaks ? `${piece.text}\n` : piece.text));
+      return (mayWrapBefore(index === 0 ? before : tokens[index - 1], token) ? "\u200b" : "") + pieces.join("");
+    })
+    .join("");
+}

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import type { StreamState } from "@/api/stream";
 import type { Run } from "@/api/types";
 import { InlineEdit } from "@/components/InlineEdit";
+import { AlertBadge } from "@/components/runs/AlertBadge";
 import { LiveMark } from "@/components/runs/LiveMark";
 import { RunProgress } from "@/components/runs/RunProgress";
 import { isActive, StatusBadge } from "@/components/runs/StatusBadge";
@@ -72,6 +73,7 @@ export function Header({ run, stream, children }: { run: Run; stream: StreamStat
       </div>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <StatusBadge status={run.status} />
+        <AlertBadge run={run} />
         {run.deleted_at && <Badge tone="danger">Deleted</Badge>}
         {isActive(run.status) && <LiveMark state={stream} />}
         <StatusLine run={run} />

@@ -8,6 +8,7 @@ import { EmptyState, ErrorState } from "@/components/ui/states";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import { useTitle } from "@/lib/useTitle";
 
+import { WatchBar } from "../alerts/WatchBar";
 import { Failure } from "./Failure";
 import { Header, HeaderSkeleton } from "./Header";
 import { JOB_TABS, RUN_TABS, type RunTab } from "./search";
@@ -63,6 +64,7 @@ function OneRun({ runId }: { runId: string }) {
       <Header run={run} stream={series.stream}>
         <Failure run={run} onLogs={() => show("logs")} />
       </Header>
+      {run.kind === "train" && <WatchBar run={run} />}
       <Tabs value={tab} onValueChange={show}>
         <TabsList aria-label="Parts of the run">
           {tabs.map((one) => (

@@ -11,7 +11,7 @@ import { useNow } from "@/lib/useNow";
 
 import { attemptSeconds, stateSeconds } from "./timeSpent";
 
-const ACTORS: Record<StatusChange["actor"], string> = { user: "user", worker: "worker", reaper: "lease check" };
+const ACTORS: Record<StatusChange["actor"], string> = { user: "user", worker: "worker", reaper: "lease check", rule: "rule" };
 
 /** The attempts, what the run holds on disk, and every change of state: when, by whom, why. */
 export function TimelinePanel({ run }: { run: Run }) {

@@ -17,6 +17,10 @@ export interface RunSearch {
   show?: Filter;
   /** Text that shown rollouts have. */
   find?: string;
+  /** Group of the step that the link is about, from 0. */
+  group?: number;
+  /** Prompt that is followed over steps. */
+  prompt?: string;
   x?: "time" | "tokens";
   smooth?: number;
   log?: boolean;
@@ -34,6 +38,9 @@ export function validateRunSearch(search: Record<string, unknown>): RunSearch {
   const show = FILTERS.find((one) => one === search.show);
   if (show && show !== "all") result.show = show;
   if (typeof search.find === "string" && search.find) result.find = search.find;
+  const group = Number(search.group);
+  if (search.group !== undefined && Number.isInteger(group) && group >= 0) result.group = group;
+  if (typeof search.prompt === "string" && search.prompt) result.prompt = search.prompt;
   if (search.x === "time" || search.x === "tokens") result.x = search.x;
   const smooth = Number(search.smooth);
   if (smooth > 0) result.smooth = Math.min(0.99, smooth);

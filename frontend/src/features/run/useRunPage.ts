@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
 
-import { checkpoints, jobs, keys, rolloutSteps, run as runQuery, timeline } from "@/api/queries";
+import { checkpoints, jobs, keys, rolloutDistributions, rollouts, rolloutSteps, run as runQuery, runAlerts, timeline } from "@/api/queries";
 import { putRun } from "@/api/runCache";
 import type { RunStatus, RunSummary } from "@/api/types";
 import { useLiveSeries } from "@/api/useSeries";
@@ -29,7 +29,13 @@ export function useRunPage(runId: string) {
     on: {
       run: onRun,
       log: (data) => logs.push(data.lines),
-      rollouts: reread(rolloutSteps(runId).queryKey),
+      alert: reread(runAlerts(runId).queryKey),
+      // rollouts of other steps stay as they are
+      rollouts: ({ step }) => {
+        for (const { queryKey } of [rolloutSteps(runId), rolloutDistributions(runId), rollouts(runId, step)]) {
+          void client.invalidateQueries({ queryKey, exact: true });
+        }
+      },
       checkpoint: reread(checkpoints(runId).queryKey),
       job: reread(jobs(runId).queryKey),
       provenance: () => void client.invalidateQueries({ queryKey: keys.run(runId), exact: true }),

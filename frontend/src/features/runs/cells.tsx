@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { RunSummary } from "@/api/types";
 import { Sparkline } from "@/components/charts/Sparkline";
 import { InlineEdit } from "@/components/InlineEdit";
+import { AlertBadge } from "@/components/runs/AlertBadge";
 import { useRunMutations } from "@/components/runs/useRunMutations";
 import { Badge } from "@/components/ui/badge";
 import { TimeAgo } from "@/components/ui/time";
@@ -41,9 +42,11 @@ export function SubLine({ run }: { run: RunSummary }) {
     (failed && run.status_reason) ||
     run.waits_for ||
     (run.status === "running" || run.status === "starting" ? phase(run) : "");
-  if (!text && run.tags.length === 0) return null;
+  const alerts = (run.alerts ?? []).length > 0;
+  if (!text && !alerts && run.tags.length === 0) return null;
   return (
     <div className="flex h-5 min-w-0 items-center gap-1.5 overflow-hidden text-xs text-muted">
+      <AlertBadge run={run} className="max-w-44 shrink-0 py-0" />
       {text && (
         <span className={`${run.tags.length > 0 ? "max-w-[75%]" : "max-w-full"} shrink-0 truncate ${failed ? "text-danger" : stuck ? "text-warning" : ""}`} title={text}>
           {text}
