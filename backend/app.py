@@ -16,8 +16,10 @@ from backend.checkpoints import router as checkpoints
 from backend.compare import router as compare
 from backend.config import router as config
 from backend.dashboard import Dashboard
+from backend.datasets import router as datasets
 from backend.db import Database
 from backend.events import router as events
+from backend.experiments import router as experiments
 from backend.export import router as export
 from backend.guard import Guard
 from backend.housekeeping import router as housekeeping
@@ -49,6 +51,8 @@ FOR_USERS = (
     config.router,
     runs.router,
     control.router,
+    experiments.router,
+    datasets.router,
     projects.router,
     housekeeping.router,
     workers.user_router,
@@ -62,7 +66,7 @@ FOR_USERS = (
     export.router,
     stream.router,
 )
-FOR_WORKERS = (workers.worker_router,)
+FOR_WORKERS = (workers.worker_router, datasets.worker_router)
 FOR_ATTEMPTS = (workers.attempt_router, events.router)
 
 

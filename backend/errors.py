@@ -105,6 +105,22 @@ class ProjectNotFound(NotFound):
         super().__init__(f"No project is called {name!r}: GET /api/v1/projects lists them.")
 
 
+class ExperimentNotFound(NotFound):
+    """There is no such experiment."""
+
+    def __init__(self, experiment_id: str) -> None:
+        super().__init__(
+            f"No experiment has the id {experiment_id!r}: GET /api/v1/experiments lists them."
+        )
+
+
+class DatasetNotFound(NotFound):
+    """There is no such dataset."""
+
+    def __init__(self, dataset_id: str) -> None:
+        super().__init__(f"No dataset has the id {dataset_id!r}: GET /api/v1/datasets lists them.")
+
+
 class TokenNotFound(NotFound):
     """There is no such token."""
 
@@ -139,6 +155,10 @@ class NotATrainingRun(Conflict):
 
 class IdempotencyKeyReused(Conflict):
     """This Idempotency-Key was used with another body."""
+
+
+class DatasetInUse(Conflict):
+    """Runs that have not ended need this dataset."""
 
 
 class StaleAttempt(Conflict):

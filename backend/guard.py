@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ahora.schemas.datasets import MAX_DATASET_BYTES
 from ahora.schemas.workers import MAX_BATCH_BYTES
 from backend.errors import (
     ApiError,
@@ -118,7 +119,8 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
     """`receive`, which refuses a body larger than its route takes, announced or not."""
     path = scope["path"]
     events = path.startswith("/api/v1/worker/attempts/") and path.endswith("/events")
-    limit = MAX_BATCH_BYTES if events else MAX_BODY_BYTES
+    upload = path == "/api/v1/datasets"  # goes to disk as it comes
+    limit = MAX_BATCH_BYTES if events else MAX_DATASET_BYTES if upload else MAX_BODY_BYTES
     too_large = BodyTooLarge(f"The body may have at most {limit} bytes.")
     announced = Headers(scope=scope).get("content-length", "0")
     if not announced.isdecimal() or int(announced) > limit:

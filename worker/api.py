@@ -112,6 +112,18 @@ class WorkerApi:
         answer = self._request(f"/attempts/{attempt_id}/events", body, token)
         return _read(answer, AttemptOrders)
 
+    def dataset(self, sha256: str) -> Iterator[bytes]:
+        """The blocks of an uploaded dataset's file."""
+        headers = {"Authorization": f"Bearer {self._token}"}
+        try:
+            with self._http.stream("GET", f"/datasets/{sha256}", headers=headers) as response:
+                if not response.is_success:
+                    response.read()
+                    raise _error(response)
+                yield from response.iter_bytes(1024 * 1024)
+        except httpx.HTTPError as error:
+            raise UnavailableError(f"{self.url}: {error or type(error).__name__}") from None
+
     def _post(self, path: str, body: BaseModel, token: str, answer: type[Answer]) -> Answer:
         return _read(self._request(path, body.model_dump_json().encode(), token), answer)
 

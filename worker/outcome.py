@@ -81,12 +81,13 @@ def lost_with_worker() -> StatusEvent:
 
 
 def without_inputs(error: Exception) -> StatusEvent:
-    """The final status of an attempt for which the checkpoint it starts from cannot be had.
+    """The final status of an attempt for which the checkpoint it starts from, or the dataset it reads,
+    cannot be had.
 
-    When only the store does not answer, the backend tries the run again.
+    When only the store or the server does not answer, the backend tries the run again.
     """
     again = isinstance(error, StoreUnavailableError)
-    what = "The artifact store does not answer" if again else "Its checkpoint cannot be used"
+    what = "What it needs cannot be fetched" if again else "What it needs cannot be used"
     return StatusEvent(
         status=RunStatus.FAILED,
         error_type=STORE_UNAVAILABLE if again else "checkpoint_not_found",

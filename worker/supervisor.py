@@ -8,12 +8,14 @@ import os
 import threading
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ahora.events import ResumedEvent, SystemEvent
 from ahora.schemas.workers import Job
 from worker.api import WorkerApi
 from worker.attempt_folder import AttemptFolder
+from worker.datasets import DatasetCache, named
 from worker.devices import Slot
 from worker.inputs import InputError, Inputs, InterruptedInputs, StoreUnavailableError
 from worker.outcome import Wanted, not_supervised, outcome, without_inputs
@@ -55,6 +57,11 @@ class Workplace:
     heartbeat: float
     """Seconds between heartbeats of an attempt."""
     shutdown: Shutdown
+
+    @cached_property
+    def datasets(self) -> DatasetCache:
+        """The uploaded datasets that runs read."""
+        return DatasetCache(self.settings.home / "cache" / "datasets", self.api)
 
 
 def ship_last(
@@ -122,7 +129,8 @@ class Supervisor:
     def _inputs(
         self, folder: AttemptFolder, recorder: Recorder, shipper: Shipper
     ) -> dict[str, Any]:
-        """Local folders of the checkpoints the job starts from, as the trainer reads them."""
+        """Local folders of the checkpoints the job starts from, as the trainer reads them; the datasets it
+        reads are fetched too."""
 
         def wait(seconds: float) -> None:
             deadline = time.monotonic() + seconds
@@ -134,6 +142,8 @@ class Supervisor:
                     return
                 time.sleep(TICK)
 
+        for sha256 in named(self._job.config):
+            self._place.datasets.fetch(sha256, wait)
         inputs = Inputs(self._place.store, folder.inputs, wait)
         if self._job.kind != "train":
             assert self._job.from_checkpoint is not None
@@ -162,7 +172,9 @@ class Supervisor:
         process = TrainerProcess(
             [*self._place.settings.trainer_command, str(folder.run_json), str(folder.out)],
             trainer_environment(
-                os.environ, cuda_visible=self._slot.cuda_visible, threads=self._threads()
+                {**os.environ, "AHORA_DATASETS": str(self._place.datasets.folder)},
+                cuda_visible=self._slot.cuda_visible,
+                threads=self._threads(),
             ),
             folder.path,
         )

@@ -7,7 +7,8 @@ ALLOWED = frozenset({
     "LD_LIBRARY_PATH", "LD_PRELOAD", "TOKENIZERS_PARALLELISM",
     "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
-    "AHORA_CACHE", "AHORA_MODEL_ROOT", "AHORA_DATA_ROOT", "AHORA_REWARD_FUNCTIONS",
+    "AHORA_CACHE", "AHORA_MODEL_ROOT", "AHORA_DATA_ROOT", "AHORA_DATASETS",
+    "AHORA_REWARD_FUNCTIONS",
 })  # fmt: skip
 """Variables that pass as they are: what programs need to run, proxies and certificates of the hub, and
 what `worker.trainer.environment` reads."""

@@ -102,22 +102,13 @@ def parse_overrides(pairs: Iterable[str]) -> dict[str, Any]:
     return overrides
 
 
-def parse_seeds(text: str | None) -> list[int] | None:
+def seeds_option(text: str | None) -> list[int] | None:
     """`0,1,5-8` as a list of numbers; None stays None."""
     if text is None:
         return None
-    seeds: list[int] = []
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        first, dash, last = part.partition("-")
-        if not first.isdecimal() or (dash and not last.isdecimal()):
-            raise CommandError(f"--seeds {text!r}: write numbers like 0,1,2 or 0-4", Exit.USAGE)
-        numbers = range(int(first), int(last or first) + 1)
-        if len(seeds) + len(numbers) > MOST_SEEDS:
-            raise CommandError(
-                f"--seeds {text!r}: give at most {MOST_SEEDS} seeds, one run is launched for each",
-                Exit.USAGE,
-            )
-        seeds += numbers
-    if not seeds or len(set(seeds)) < len(seeds):
-        raise CommandError(f"--seeds {text!r}: give each seed once", Exit.USAGE)
-    return seeds
+    from ahora.seeds import parse_seeds
+
+    try:
+        return parse_seeds(text, MOST_SEEDS)
+    except ValueError as error:
+        raise CommandError(f"--seeds {text!r}: {error}", Exit.USAGE) from None

@@ -67,7 +67,7 @@ def launch(
 ) -> None:
     """Launch a run, or one for each seed."""
     overrides = context.parse_overrides(set_)
-    chosen = context.parse_seeds(seeds)
+    chosen = context.seeds_option(seeds)
     with context.client() as api:
         if dry_run:
             _dry_run(api, source, overrides, as_json)

@@ -11,7 +11,9 @@ from ahora.cli import (
     alerts,
     context,
     control,
+    datasets,
     demo,
+    experiments,
     jobs,
     launching,
     monitoring,
@@ -31,7 +33,8 @@ app = typer.Typer(
     "4 not found, 5 not allowed, 124 timed out, 130 interrupted.",
 )
 for module in (
-    stack, demo, launching, runs, control, monitoring, alerts, jobs, projects, workers, access,
+    stack, demo, launching, experiments, datasets, runs, control, monitoring, alerts, jobs, projects,
+    workers, access,
 ):  # fmt: skip
     module.register(app)
 

@@ -30,6 +30,18 @@ def read_file(path: Path) -> dict[str, Any]:
     Raises:
         InvalidInputError: the file cannot be read or holds no configuration.
     """
+    value = read_mapping(path)
+    holder = value.get("run", value)
+    inner = holder.get("config") if isinstance(holder, dict) else None
+    return inner if isinstance(inner, dict) else value
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """The mapping that a YAML or JSON file holds.
+
+    Raises:
+        InvalidInputError: the file cannot be read or holds none.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -39,9 +51,7 @@ def read_file(path: Path) -> dict[str, Any]:
         raise InvalidInputError.of(
             f"{path} holds no configuration: write sections such as `algorithm:` and `optimizer:`."
         )
-    holder = value.get("run", value)
-    inner = holder.get("config") if isinstance(holder, dict) else None
-    return inner if isinstance(inner, dict) else value
+    return value
 
 
 def _parse(path: Path, text: str) -> Any:
@@ -70,6 +80,14 @@ def configuration(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> RunC
         raise _invalid(error.errors) from error
     except ValidationError as error:
         raise _invalid(field_errors(error)) from error
+
+
+def override_base(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with `overrides`, not validated. Raises `InvalidInputError` for a path that leads nowhere."""
+    try:
+        return apply_overrides(base, overrides)
+    except OverrideError as error:
+        raise _invalid(error.errors) from error
 
 
 def _invalid(errors: list[FieldError]) -> InvalidInputError:

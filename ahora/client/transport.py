@@ -74,6 +74,7 @@ class Transport:
         *,
         params: Params | None = None,
         body: BaseModel | Mapping[str, Any] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool = True,
         once: bool = False,
@@ -85,6 +86,7 @@ class Transport:
             path: Path below `/api/v1`.
             params: Query; Nones are left out.
             body: JSON body.
+            content: A body that is a file of JSON lines.
             headers: Further headers.
             repeatable: Whether a repeat is harmless. If not, only a request that never left is repeated.
             once: Send an Idempotency-Key, so that the server answers a repeat with the first answer.
@@ -93,7 +95,11 @@ class Transport:
             ApiError: the server refused; the class tells the kind.
             ServerUnreachableError: no answer, after all retries.
         """
-        request = self._request(method, path, params, body, headers, once)
+        sent = content if body is None else _json(body)
+        kind = "application/x-ndjson" if body is None else "application/json"
+        request = self._request(
+            method, path, params, sent, {"Content-Type": kind, **(headers or {})}, once
+        )
         for attempt in range(self.retries + 1):
             last = attempt == self.retries
             try:
@@ -149,25 +155,25 @@ class Transport:
         method: str,
         path: str,
         params: Params | None,
-        body: BaseModel | Mapping[str, Any] | None,
-        headers: Mapping[str, str] | None,
+        content: bytes | None,
+        headers: Mapping[str, str],
         once: bool,
     ) -> httpx.Request:
-        sent = dict(headers or {})
-        content: str | None = None
-        if body is not None:
-            sent["Content-Type"] = "application/json"
-            content = (
-                body.model_dump_json()
-                if isinstance(body, BaseModel)
-                else _adapter(dict[str, Any]).dump_json(dict(body)).decode()
-            )
+        sent = dict(headers)
+        if content is None:
+            del sent["Content-Type"]
         if once:
             sent["Idempotency-Key"] = uuid.uuid4().hex
         query = {key: value for key, value in (params or {}).items() if value is not None}
         return self.http.build_request(
             method, API + path, params=query, content=content, headers=sent
         )
+
+
+def _json(body: BaseModel | Mapping[str, Any]) -> bytes:
+    if isinstance(body, BaseModel):
+        return body.model_dump_json().encode()
+    return _adapter(dict[str, Any]).dump_json(dict(body))
 
 
 def check(response: httpx.Response) -> None:

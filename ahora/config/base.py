@@ -26,13 +26,20 @@ class Section(BaseModel):
         return storable_within(value)
 
 
-def hint(unit: str | None = None, advanced: bool = False, title: str | None = None) -> Any:
-    """Presentation hints carried by the JSON Schema: ``x-unit`` and ``x-advanced``."""
+def hint(
+    unit: str | None = None,
+    advanced: bool = False,
+    title: str | None = None,
+    widget: str | None = None,
+) -> Any:
+    """Presentation hints carried by the JSON Schema: ``x-unit``, ``x-advanced`` and ``x-widget``."""
     extra: dict[str, Any] = {}
     if unit is not None:
         extra["x-unit"] = unit
     if advanced:
         extra["x-advanced"] = True
+    if widget is not None:
+        extra["x-widget"] = widget
     return Field(title=title, json_schema_extra=extra)
 
 

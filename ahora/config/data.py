@@ -107,19 +107,50 @@ class JsonlData(_Data):
     """A JSONL file with one problem a line."""
 
     kind: Literal["jsonl"] = "jsonl"
-    path: Annotated[str, Field(min_length=1, max_length=500)]
+    dataset: Annotated[
+        str | None,
+        Field(pattern=r"^[0-9a-f]{64}$"),
+        hint(title="Uploaded dataset", widget="dataset"),
+    ] = None
+    """SHA-256 of an uploaded dataset with the training problems (page Datasets, `ahora datasets`). Any worker
+    fetches it from the server. Give this or `path`."""
+    path: Annotated[str | None, Field(min_length=1, max_length=500)] = None
     """JSONL file with the training problems, relative to the worker's data root."""
+    eval_dataset: Annotated[
+        str | None,
+        Field(pattern=r"^[0-9a-f]{64}$"),
+        hint(title="Uploaded held-out dataset", widget="dataset"),
+    ] = None
+    """SHA-256 of an uploaded dataset with the held-out problems. Without this and `eval_path` the
+    training problems are split by `held_out_fraction`."""
     eval_path: Annotated[str | None, Field(max_length=500)] = None
-    """JSONL file with the held-out problems. Empty splits `path` by `held_out_fraction`."""
+    """JSONL file with the held-out problems, relative to the worker's data root."""
     prompt_column: Annotated[str, Field(min_length=1, max_length=200)] = "prompt"
     """Key of the question in each line."""
     answer_column: Annotated[str, Field(min_length=1, max_length=200)] = "answer"
     """Key of the reference answer in each line."""
     held_out_fraction: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.1
-    """Share of the lines kept for evaluation when there is no `eval_path`. Lines with the same
+    """Share of the lines kept for evaluation when no held-out problems are named. Lines with the same
     question always fall on the same side."""
 
     _inside = field_validator("path", "eval_path")(lambda value: value and _inside_root(value))
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "JsonlData":
+        if self.path is None and self.dataset is None:
+            raise misfit(
+                "path", "path or dataset must say where the training problems are: give one of them"
+            )
+        if self.path is not None and self.dataset is not None:
+            raise misfit("path", "path and dataset are both given: keep one of them")
+        if self.eval_path is not None and self.eval_dataset is not None:
+            raise misfit("eval_path", "eval_path and eval_dataset are both given: keep one of them")
+        return self
+
+    @property
+    def datasets(self) -> list[str]:
+        """Hashes of the uploaded datasets it reads."""
+        return [each for each in (self.dataset, self.eval_dataset) if each is not None]
 
 
 class ReasoningGymData(_Data):

@@ -6,7 +6,8 @@ from typing import Any
 
 from ahora.config.errors import VARIANTS, FieldError
 
-_TAGS = ("name", "kind")
+TAGS = ("name", "kind")
+"""Fields that say which variant of a union a section is."""
 
 
 class OverrideError(ValueError):
@@ -28,7 +29,7 @@ def apply_overrides(config: Mapping[str, Any], overrides: Mapping[str, Any]) -> 
         OverrideError: a path is empty, goes through a value that is no section, or past a list's end.
     """
     result: dict[str, Any] = copy.deepcopy(dict(config))
-    for path in sorted(overrides, key=lambda path: path.rpartition(".")[2] not in _TAGS):
+    for path in sorted(overrides, key=lambda path: path.rpartition(".")[2] not in TAGS):
         _set(result, path, overrides[path])
     return result
 
@@ -45,7 +46,7 @@ def _set(config: dict[str, Any], path: str, value: Any) -> None:
         node[_index(node, last, path)] = value
     elif isinstance(node, dict):
         node[last] = value
-        if last in _TAGS and isinstance(value, str) and value in VARIANTS:
+        if last in TAGS and isinstance(value, str) and value in VARIANTS:
             known = VARIANTS[value].model_fields
             for key in [key for key in node if key not in known]:
                 del node[key]

@@ -126,6 +126,8 @@ class RunSummary(Schema):
     waits_for: str | None
     """Why no worker that is online can take it, while it is queued; null when one can."""
     parent_run_id: str | None
+    experiment_id: str | None = None
+    """Experiment it was launched with."""
     deleted_at: datetime | None
     actions: list[Action]
     """What a user may do to it now."""
@@ -212,6 +214,8 @@ class Validated(Schema):
     """With every default filled in."""
     waits_for: str | None
     """Why no worker that is online now could run it; null when one could."""
+    workers: list[str]
+    """Names of the workers that are online and could."""
 
 
 class Project(Schema):

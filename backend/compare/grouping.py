@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from ahora.naming import algorithm_name
 from backend.compare.differences import differences, flatten
 from backend.compare.groups import Member
 from backend.compare.remarks import NEUTRAL, Subject
-from backend.runs.naming import algorithm_name
 
 BY = ("auto", "run", "seeds", "algorithm", "model", "tags", "hand")
 """Ways to group; anything else is the dotted path of a configuration field."""

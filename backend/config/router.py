@@ -8,6 +8,7 @@ from ahora import presets
 from ahora.config import RunConfig
 from ahora.presets import Preset
 from ahora.schemas.runs import Validated
+from backend.datasets import service as datasets
 from backend.dependencies import Db
 from backend.workers.fit import Needs
 from backend.workers.waiting import Waiting
@@ -31,5 +32,7 @@ def list_presets() -> list[Preset]:
 def validate_config(config: RunConfig, db: Db) -> Validated:
     """Check a configuration as a launch would, and say what it would wait for."""
     with db.read() as session:
-        waits_for = Waiting(session).why(Needs.of(config))
-    return Validated(config=config.resolved(), waits_for=waits_for)
+        datasets.check(session, config, prefix="")
+        waiting, needs = Waiting(session), Needs.of(config)
+        waits_for, fitting = waiting.why(needs), waiting.takers(needs)
+    return Validated(config=config.resolved(), waits_for=waits_for, workers=fitting)

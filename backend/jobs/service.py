@@ -10,6 +10,7 @@ from ahora.results import EvaluateResult
 from ahora.schemas.jobs import CheckpointJob, JobCreate, JobSummary
 from ahora.status import Actor, RunStatus
 from backend.checkpoints import service as checkpoints
+from backend.datasets import service as datasets
 from backend.db.models import Job, Run
 from backend.errors import Conflict, Invalid, NotATrainingRun, NotFound
 from backend.events.text import storable_json
@@ -73,6 +74,7 @@ def create(session: Session, checkpoint_id: str, body: JobCreate, by: str) -> Ru
     )
     session.add(run)
     session.flush()
+    datasets.tie(session, run, config)
     session.add(
         Job(
             id=run.id,

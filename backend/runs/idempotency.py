@@ -32,7 +32,8 @@ def request_hash(operation: str, body: BaseModel) -> str:
 def create_once(
     db: Database, caller: str, key: str | None, fingerprint: str, make: Callable[[Session], Run]
 ) -> tuple[str, bool]:
-    """Make a run, or find the one that this key made: its id, and whether it is new.
+    """Make a run, or find the one that this key made: its id, and whether it is new. A key that makes
+    several runs stands for the first of them.
 
     Raises `IdempotencyKeyReused` when the key came with another request.
     """

@@ -40,6 +40,7 @@ class RunFilter:
     q: str | None = None
     deleted: bool = False
     kind: str = "train"
+    experiment: str | None = None
 
 
 def list_runs(
@@ -73,6 +74,8 @@ def _matches(which: RunFilter) -> list[ColumnElement[bool]]:
     ]
     if which.project is not None:
         found.append(Run.project == which.project)
+    if which.experiment is not None:
+        found.append(Run.experiment_id == which.experiment)
     if which.status:
         found.append(Run.status.in_(which.status))
     if which.algorithm is not None:

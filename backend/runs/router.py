@@ -61,11 +61,16 @@ def list_runs(
     kind: Annotated[
         JobKind, Query(description="Training runs, or the jobs on checkpoints of this kind.")
     ] = "train",
+    experiment: Annotated[
+        str | None, Query(max_length=100, description="Id of the experiment they belong to.")
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[RunSummary]:
     """A page of runs. Runs without a value of the sorted field come last."""
-    which = listing.RunFilter(project, status or [], tag or [], algorithm, model, q, deleted, kind)
+    which = listing.RunFilter(
+        project, status or [], tag or [], algorithm, model, q, deleted, kind, experiment
+    )
     with db.read() as session:
         runs, following, total = listing.list_runs(session, which, sort, limit, cursor)
         waiting = Waiting(session)

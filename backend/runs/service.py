@@ -5,9 +5,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ahora.config import RunConfig
+from ahora.naming import automatic_name
 from ahora.schemas.runs import CheckpointRun, RunClone, RunCreate, RunUpdate
 from ahora.status import Actor, RunStatus
 from backend.checkpoints import service as checkpoints
+from backend.datasets import service as datasets
 from backend.db import utcnow
 from backend.db.models import Run
 from backend.errors import NotATrainingRun, PreconditionFailed, RunIsActive
@@ -15,7 +17,6 @@ from backend.pages import invalid_field
 from backend.projects.repository import ensure_project
 from backend.runs import repository
 from backend.runs.journal import append_stream
-from backend.runs.naming import automatic_name
 from backend.runs.overrides import override
 from backend.runs.transitions import lock_run, record_change
 from backend.runs.views import is_held
@@ -23,7 +24,7 @@ from backend.workers import inputs
 
 
 def create(session: Session, body: RunCreate, by: str) -> Run:
-    """Store a run and queue it. Raises `Invalid` when its parent does not exist."""
+    """Store a run and queue it. Raises `Invalid` when its parent or an uploaded dataset does not exist."""
     if body.parent_run_id is not None and session.get(Run, body.parent_run_id) is None:
         raise invalid_field(
             "parent_run_id",
@@ -49,6 +50,7 @@ def create(session: Session, body: RunCreate, by: str) -> Run:
     repository.set_tags(run, body.tags)
     session.add(run)
     session.flush()
+    datasets.tie(session, run, config)
     record_change(session, run, None, actor=Actor.USER, actor_name=by)
     return run
 

@@ -44,6 +44,7 @@ def summary(run: Run, waiting: Waiting) -> schemas.RunSummary:
         worker=run.worker,
         waits_for=waiting.of(run),
         parent_run_id=run.parent_run_id,
+        experiment_id=run.experiment_id,
         deleted_at=run.deleted_at,
         actions=actions(run),
     )

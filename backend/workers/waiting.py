@@ -26,11 +26,23 @@ class Waiting:
 
     def why(self, needs: Needs) -> str | None:
         """The same of any run with these needs."""
+        if needs not in self._known:
+            self._known[needs] = why_none_takes(needs, self._workers())
+        return self._known[needs]
+
+    def takers(self, needs: Needs) -> list[str]:
+        """Names of the workers that are online and could take a run with these needs."""
+        fitting = (
+            worker.name
+            for worker in self._workers()
+            if not worker.draining and why_none_fits(needs, [worker]) is None
+        )
+        return sorted(set(fitting))
+
+    def _workers(self) -> Sequence[Worker]:
         if self._online is None:
             self._online = repository.online(self._session)
-        if needs not in self._known:
-            self._known[needs] = why_none_takes(needs, self._online)
-        return self._known[needs]
+        return self._online
 
 
 def why_none_takes(needs: Needs, online: Sequence[Worker]) -> str | None:

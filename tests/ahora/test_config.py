@@ -73,7 +73,7 @@ def test_the_horizon_variants_default_to_the_papers_alpha(name: str) -> None:
             "rewards.functions.0.pattern",
             "Correct the value",
         ),
-        ({"data": {"kind": "jsonl"}}, "data.path", "Add this field"),
+        ({"data": {"kind": "jsonl"}}, "data.path", "Correct"),
         ({"max_steps": "many"}, "max_steps", "type int"),
         ({"nonsense": 1}, "nonsense", "Remove it"),
     ],

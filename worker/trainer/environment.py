@@ -20,6 +20,8 @@ class Environment:
     """Folder that `local:NAME` models are looked up in (AHORA_MODEL_ROOT)."""
     data_root: Path | None = None
     """Folder that JSONL and GSM8K paths are relative to (AHORA_DATA_ROOT)."""
+    datasets: Path | None = None
+    """Folder of the uploaded datasets that the supervisor fetched, each HASH.jsonl (AHORA_DATASETS)."""
     reward_functions: dict[str, str] = field(default_factory=dict)
     """Allowed Python rewards, name to `module:function` (AHORA_REWARD_FUNCTIONS)."""
 
@@ -40,6 +42,7 @@ class Environment:
             cache=Path(cache).expanduser(),
             model_root=_folder("AHORA_MODEL_ROOT"),
             data_root=_folder("AHORA_DATA_ROOT"),
+            datasets=_folder("AHORA_DATASETS"),
             reward_functions=functions,
         )
 

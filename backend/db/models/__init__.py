@@ -3,6 +3,8 @@
 from backend.db.models.access import LoginCode, LoginSession, Token
 from backend.db.models.attempts import Attempt
 from backend.db.models.checkpoints import Checkpoint
+from backend.db.models.datasets import Dataset, RunDataset
+from backend.db.models.experiments import Experiment
 from backend.db.models.jobs import Job
 from backend.db.models.logs import LogLine
 from backend.db.models.metrics import MetricChunk, MetricSeries
@@ -16,6 +18,8 @@ __all__ = [
     "Alert",
     "Attempt",
     "Checkpoint",
+    "Dataset",
+    "Experiment",
     "IdempotencyKey",
     "Job",
     "LogLine",
@@ -28,6 +32,7 @@ __all__ = [
     "Rule",
     "RuleMemory",
     "Run",
+    "RunDataset",
     "RunTag",
     "StatusChange",
     "StreamItem",

@@ -43,6 +43,7 @@ class Run(Base):
         Index(None, "created_at", "id"),
         Index(None, "project", "created_at"),
         Index(None, "parent_run_id"),
+        Index(None, "experiment_id"),
     )
 
     id: Mapped[str] = mapped_column(String(12), primary_key=True, default=new_id)
@@ -58,6 +59,10 @@ class Run(Base):
     parent_run_id: Mapped[str | None] = mapped_column(ForeignKey("runs.id"))
     """Run its configuration started from; of a job the run whose checkpoint is worked on."""
     preset: Mapped[str | None] = mapped_column(String(100))
+    experiment_id: Mapped[str | None] = mapped_column(String(12))
+    """Experiment it was launched with (no foreign key: SQLite could not drop such a column again)."""
+    cell: Mapped[int | None]
+    """Index of its configuration in the experiment."""
 
     # of the configuration
     algorithm: Mapped[str] = mapped_column(String(40))

@@ -10,6 +10,8 @@ export type RunFilters = Omit<NonNullable<operations["list_runs"]["parameters"][
 export const keys = {
   runs: ["runs"] as const,
   run: (id: string) => ["run", id] as const,
+  experiments: ["experiments"] as const,
+  datasets: ["datasets"] as const,
 };
 
 /** Why a run waits depends on workers, of which its stream does not tell. */
@@ -187,6 +189,33 @@ export const curves = (query: CurvesQuery) =>
     queryKey: ["curves", query],
     queryFn: ({ signal }) => unwrap(api.POST("/api/v1/compare/curves", { body: query, signal })),
     placeholderData: keepPreviousData,
+  });
+
+export const experimentList = (query: { q?: string; deleted?: boolean }) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.experiments, "list", query],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(api.GET("/api/v1/experiments", { params: { query: { ...query, cursor: pageParam } }, signal })),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    placeholderData: keepPreviousData,
+    refetchInterval: 5000,
+  });
+
+export const experiment = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.experiments, id],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/experiments/{experiment_id}", { params: { path: { experiment_id: id } }, signal })),
+  });
+
+export const datasets = () =>
+  queryOptions({ queryKey: keys.datasets, queryFn: () => unwrap(api.GET("/api/v1/datasets")) });
+
+export const dataset = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.datasets, id],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/datasets/{dataset_id}", { params: { path: { dataset_id: id } }, signal })),
   });
 
 export const projects = () =>

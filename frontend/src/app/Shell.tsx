@@ -77,14 +77,14 @@ export function Shell() {
       </main>
       <nav
         aria-label="Main"
-        className="fixed inset-x-0 bottom-0 z-30 grid auto-cols-fr grid-flow-col border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] sm:hidden"
+        className="fixed inset-x-0 bottom-0 z-30 flex justify-between px-1.5 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] sm:hidden"
       >
         {PAGES.map(({ to, label, icon: Icon }) => (
           <Link
             key={to}
             to={to}
             activeOptions={{ exact: true, includeSearch: false }}
-            className="flex flex-col items-center gap-0.5 py-2 text-xs text-muted -outline-offset-2 data-[status=active]:font-medium data-[status=active]:text-accent"
+            className="flex min-w-11 flex-col items-center gap-0.5 py-2 text-[0.6875rem] text-muted -outline-offset-2 data-[status=active]:font-medium data-[status=active]:text-accent"
           >
             <Icon className="size-5" aria-hidden="true" />
             {label}

@@ -42,6 +42,28 @@ const launch = createRoute({
   component: lazyRouteComponent(() => import("@/features/launch/LaunchPage"), "LaunchPage"),
 });
 
+const experiments = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments",
+  validateSearch: (search: Record<string, unknown>): Record<string, unknown> => search,
+  component: lazyRouteComponent(() => import("@/features/experiments/ExperimentsPage"), "ExperimentsPage"),
+});
+
+const experiment = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/$experimentId",
+  // how its runs are compared: read once they are known
+  validateSearch: (search: Record<string, unknown>): Record<string, unknown> => search,
+  component: lazyRouteComponent(() => import("@/features/experiments/ExperimentPage"), "ExperimentPage"),
+});
+
+const datasets = createRoute({
+  getParentRoute: () => root,
+  path: "/datasets",
+  validateSearch: (search: Record<string, unknown>): Record<string, unknown> => search,
+  component: lazyRouteComponent(() => import("@/features/datasets/DatasetsPage"), "DatasetsPage"),
+});
+
 const workers = createRoute({
   getParentRoute: () => root,
   path: "/workers",
@@ -67,7 +89,9 @@ const login = createRoute({
   component: lazyRouteComponent(() => import("@/features/login/LoginPage"), "LoginPage"),
 });
 
-const routeTree = root.addChildren([runs, run, compare, launch, workers, projects, rules, login]);
+const routeTree = root.addChildren([
+  runs, run, compare, experiments, experiment, datasets, launch, workers, projects, rules, login,
+]);
 
 /** The dashboard's router; a test gives it a history of its own. */
 export function makeRouter(history?: RouterHistory) {

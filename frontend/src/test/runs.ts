@@ -31,6 +31,7 @@ export function makeRun(changes: Partial<RunSummary> = {}): RunSummary {
     waits_for: null,
     kind: "train",
     parent_run_id: null,
+    experiment_id: null,
     deleted_at: null,
     actions: ["stop", "clone"],
     ...changes,

@@ -1,19 +1,22 @@
 """JSONL files and GSM8K: what is read, how it is split, and what a bad file is told."""
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from transformers import PreTrainedTokenizerFast
 
 from ahora.config import Gsm8kData, JsonlData, PromptConfig
+from ahora.jsonl import MAX_LINE_BYTES
 from worker.trainer.data import load_data
 from worker.trainer.data.gsm8k import final_answer, gsm8k_rows
-from worker.trainer.data.jsonl import MAX_LINE_BYTES, jsonl_rows
+from worker.trainer.data.jsonl import file_sha256, jsonl_files, jsonl_rows
 from worker.trainer.environment import Environment
 from worker.trainer.errors import RunError
 
@@ -83,9 +86,9 @@ def test_held_out_problems_of_a_file_that_training_knows_are_noted(
         (b"[" * 100_000, r"a\.jsonl line 2 is not JSON in UTF-8"),
         (b'["1+1", 2]', r"a\.jsonl line 2 is a JSON list, not an object in braces"),
         (b'{"prompt": "1+1"}', r"a\.jsonl line 2 has no key 'answer', only 'prompt': correct"),
-        (b'{"prompt": "1+1", "answer": null}', r"line 2: 'answer' is a NoneType; it must be"),
-        (b'{"prompt": "1+1", "answer": true}', r"line 2: 'answer' is a bool; it must be"),
-        (b'{"prompt": ["1+1"], "answer": 2}', r"line 2: 'prompt' is a list; it must be"),
+        (b'{"prompt": "1+1", "answer": null}', r"line 2 has a NoneType under 'answer'; it must be"),
+        (b'{"prompt": "1+1", "answer": true}', r"line 2 has a bool under 'answer'; it must be"),
+        (b'{"prompt": ["1+1"], "answer": 2}', r"line 2 has a list under 'prompt'; it must be"),
         (
             b'{"prompt": "\\ud800", "answer": 2}',
             r"line 2 has half of a surrogate pair \('\\ud800'\)",
@@ -211,3 +214,29 @@ def test_the_real_gsm8k() -> None:
     assert held_out[0].question.startswith("Janet\u2019s ducks lay 16 eggs per day.")
     assert held_out[0].answer == "18"
     assert all(row.answer.lstrip("-").replace(".", "", 1).isdigit() for row in train + held_out)
+
+
+def test_an_uploaded_dataset_is_found_by_its_hash_and_checked(
+    environment: Environment, tmp_path: Path
+) -> None:
+    content = b"".join(
+        json.dumps({"prompt": f"{n}+1", "answer": n}).encode() + b"\n" for n in range(9)
+    )
+    sha256 = hashlib.sha256(content).hexdigest()
+    config = JsonlData(dataset=sha256)
+    with pytest.raises(RunError, match=r"data\.dataset names the uploaded dataset") as caught:
+        jsonl_rows(config, environment)
+    assert caught.value.error_type == "dataset_not_found"
+    folder = tmp_path / "datasets"
+    folder.mkdir()
+    (folder / f"{sha256}.jsonl").write_bytes(content)
+    fetched = replace(environment, datasets=folder)
+    train, held_out = jsonl_rows(config, fetched)
+    assert len(train) + len(held_out) == 9
+    [file, none] = jsonl_files(config, fetched)
+    assert none is None
+    assert file is not None
+    assert file_sha256(file.path) == sha256
+    (folder / f"{sha256}.jsonl").write_bytes(content[:-20])
+    with pytest.raises(RunError, match="its hash differs"):
+        jsonl_rows(config, fetched)

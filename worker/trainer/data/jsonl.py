@@ -1,29 +1,27 @@
 """Problems from JSONL files: one JSON object a line."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ahora.config import JsonlData
+from ahora.jsonl import MAX_LINE_BYTES, MAX_ROWS, parse_line, text_of
 from worker.trainer.data.problem import Row
 from worker.trainer.environment import Environment, inside
 from worker.trainer.errors import RunError
-
-MAX_LINE_BYTES = 1_000_000
-MAX_ROWS = 5_000_000
 
 
 def jsonl_rows(config: JsonlData, environment: Environment) -> tuple[list[Row], list[Row]]:
     """Training and held-out rows.
 
-    Without `eval_path` the questions are split by their hash with `data_seed`, so that equal ones fall
-    on the same side and the order of the file does not matter.
+    Without a file of held-out problems the questions are split by their hash with `data_seed`, so that
+    equal ones fall on the same side and the order of the file does not matter.
     """
-    rows = _read(config, config.path, "data.path", environment)
-    if config.eval_path is not None:
-        return rows, _read(config, config.eval_path, "data.eval_path", environment)
+    train, other = jsonl_files(config, environment)
+    rows = _read(config, train)
+    if other is not None:
+        return rows, _read(config, other)
 
     def rank(question: str) -> bytes:
         return hashlib.sha256(f"{config.data_seed}\n{question}".encode()).digest()
@@ -32,8 +30,8 @@ def jsonl_rows(config: JsonlData, environment: Environment) -> tuple[list[Row], 
     if len(questions) < 2:
         raise RunError(
             "data_invalid",
-            f"data.path {config.path!r} has {len(questions)} distinct question(s), too few to hold "
-            "some out: add lines, or name a file in data.eval_path",
+            f"{train.field} {train.name!r} has {len(questions)} distinct question(s), too few to hold "
+            "some out: add lines, or name held-out problems in data.eval_path or data.eval_dataset",
         )
     count = min(max(round(len(questions) * config.held_out_fraction), 1), len(questions) - 1)
     held_out = set(questions[:count])
@@ -43,13 +41,77 @@ def jsonl_rows(config: JsonlData, environment: Environment) -> tuple[list[Row], 
     return [row for row in rows if row.question not in held_out], chosen
 
 
-def _read(config: JsonlData, relative: str, field: str, environment: Environment) -> list[Row]:
-    path = inside(environment.data_root, relative, "AHORA_DATA_ROOT", field)
+class File(NamedTuple):
+    """A file of problems."""
+
+    path: Path
+    field: str
+    """Field of the configuration that names it."""
+    name: str
+    """As the configuration has it."""
+
+
+def jsonl_files(config: JsonlData, environment: Environment) -> tuple[File, File | None]:
+    """The file of training problems, and that of held-out ones if there is one.
+
+    Raises RunError `dataset_not_found`, `path_not_allowed` or `worker_misconfigured`.
+    """
+    train = _file(config.path, config.dataset, "", environment)
+    if train is None:
+        raise RunError(
+            "config_invalid", "neither data.path nor data.dataset names a file: give one of them"
+        )
+    return train, _file(config.eval_path, config.eval_dataset, "eval_", environment)
+
+
+def _file(
+    path: str | None, dataset: str | None, prefix: str, environment: Environment
+) -> File | None:
+    if dataset is not None:
+        field = f"data.{prefix}dataset"
+        return File(_uploaded(dataset, field, environment), field, dataset)
+    if path is None:
+        return None
+    field = f"data.{prefix}path"
+    return File(inside(environment.data_root, path, "AHORA_DATA_ROOT", field), field, path)
+
+
+def _uploaded(sha256: str, field: str, environment: Environment) -> Path:
+    """The uploaded file with this hash, which the supervisor has fetched."""
+    folder = environment.datasets
+    path = None if folder is None else folder / f"{sha256}.jsonl"
+    if path is None or not path.is_file():
+        raise RunError(
+            "dataset_not_found",
+            f"{field} names the uploaded dataset {sha256[:12]}..., which is not in "
+            f"{folder or 'AHORA_DATASETS (not set)'}: a worker fetches it before a run; from a shell, "
+            "put the file there as HASH.jsonl",
+        )
+    if file_sha256(path) != sha256:
+        raise RunError(
+            "data_invalid", f"{field}: {path} is not what was uploaded (its hash differs)"
+        )
+    return path
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes: of an uploaded dataset its name."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read(config: JsonlData, file: File) -> list[Row]:
     columns = (config.prompt_column, config.answer_column)
-    return [
-        Row(_text(entry, columns[0], where), _text(entry, columns[1], where))
-        for where, entry in read_objects(path, field)
-    ]
+    rows = []
+    for where, entry in read_objects(file.path, file.field):
+        try:
+            rows.append(Row(text_of(entry, columns[0]), text_of(entry, columns[1])))
+        except ValueError as error:
+            raise RunError(
+                "data_invalid",
+                f"{where} {error}: correct the line, or data.prompt_column and data.answer_column",
+            ) from error
+    return rows
 
 
 def read_objects(path: Path, field: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -69,51 +131,12 @@ def read_objects(path: Path, field: str) -> Iterator[tuple[str, dict[str, Any]]]
             if not line:
                 return
             where = f"{field}: {path.name} line {number}"
-            if len(line) > MAX_LINE_BYTES:
-                raise RunError(
-                    "data_invalid", f"{where} is longer than {MAX_LINE_BYTES:,} bytes: shorten it"
-                )
             if line.strip():
-                yield where, _object(line, where)
+                try:
+                    entry = parse_line(line)
+                except ValueError as error:
+                    raise RunError("data_invalid", f"{where} {error}") from error
+                yield where, entry
     raise RunError(
         "data_invalid", f"{field}: {path.name} has more than {MAX_ROWS:,} lines: split it"
     )
-
-
-def _object(line: bytes, where: str) -> dict[str, Any]:
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise RunError(
-            "data_invalid", f"{where} is not JSON in UTF-8 ({error}): write one object a line"
-        ) from error
-    if not isinstance(entry, dict):
-        raise RunError(
-            "data_invalid", f"{where} is a JSON {type(entry).__name__}, not an object in braces"
-        )
-    if b"\\ud" in line.lower():  # perhaps a surrogate without its other half, which is no text
-        try:
-            json.dumps(entry, ensure_ascii=False).encode()
-        except UnicodeEncodeError as error:
-            raise RunError(
-                "data_invalid",
-                f"{where} has half of a surrogate pair ({error.object[error.start]!a}): write "
-                "the character itself, in UTF-8",
-            ) from error
-    return entry
-
-
-def _text(entry: dict[str, Any], column: str, where: str) -> str:
-    if column not in entry:
-        raise RunError(
-            "data_invalid",
-            f"{where} has no key {column!r}, only {', '.join(map(repr, list(entry)[:10]))}: correct "
-            "the line, or data.prompt_column and data.answer_column",
-        )
-    value = entry[column]
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise RunError(
-            "data_invalid",
-            f"{where}: {column!r} is a {type(value).__name__}; it must be a text or a number",
-        )
-    return str(value)

@@ -17,7 +17,7 @@ from ahora.config import (
 from worker.trainer.data.arithmetic import arithmetic_rows
 from worker.trainer.data.gsm8k import gsm8k_rows
 from worker.trainer.data.gym import gym_rows
-from worker.trainer.data.jsonl import jsonl_rows
+from worker.trainer.data.jsonl import file_sha256, jsonl_files, jsonl_rows
 from worker.trainer.data.multiplication import MultiplicationProblems
 from worker.trainer.data.problem import Problem, Problems, Row, digest
 from worker.trainer.data.prompts import Renderer
@@ -45,10 +45,13 @@ def load_data(
         for rows, side in ((train_rows, "training"), (held_out_rows, "held-out"))
     )
     held_out = held_out[:eval_limit]
+    provenance = _provenance(config, train, held_out, digest(train))
+    if isinstance(config, JsonlData):
+        provenance["files"] = _file_hashes(config, environment)
     return Problems(
         train=train,
         held_out=held_out,
-        provenance=_provenance(config, train, held_out, digest(train)),
+        provenance=provenance,
         notes=[*renderer.notes(), *notes],
     )
 
@@ -98,6 +101,12 @@ def _rendered(
         )
         raise RunError("no_data", f"no {side} problem remains; {remedy}")
     return problems
+
+
+def _file_hashes(config: JsonlData, environment: Environment) -> dict[str, str]:
+    """Field to SHA-256 of the file it names: of an uploaded dataset the hash it goes by."""
+    files = [file for file in jsonl_files(config, environment) if file is not None]
+    return {file.field: file_sha256(file.path) for file in files}
 
 
 def _provenance(

@@ -15,7 +15,7 @@ interface Props {
   lines: readonly Line[];
   comparison: Comparison;
   onHide: (id: string, hidden: boolean) => void;
-  onRemove: (runIds: readonly string[]) => void;
+  onRemove: ((runIds: readonly string[]) => void) | undefined;
 }
 
 /** The legend of the page: which line is which run or group; each can be hidden or taken out. */
@@ -63,9 +63,11 @@ export function LineChips({ lines, comparison, onHide, onRemove }: Props) {
             >
               {hidden ? <EyeOff aria-hidden="true" /> : <Eye aria-hidden="true" />}
             </Button>
-            <Button variant="ghost" size="icon" aria-label={`Take ${label} out`} title="Take it out of the comparison" onClick={() => onRemove(runIds)}>
-              <X aria-hidden="true" />
-            </Button>
+            {onRemove && (
+              <Button variant="ghost" size="icon" aria-label={`Take ${label} out`} title="Take it out of the comparison" onClick={() => onRemove(runIds)}>
+                <X aria-hidden="true" />
+              </Button>
+            )}
           </li>
         );
       })}

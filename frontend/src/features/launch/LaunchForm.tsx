@@ -1,6 +1,7 @@
 import { Search, SlidersHorizontal } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 
+import type { ExperimentPreview } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/states";
 import { Input } from "@/components/ui/input";
@@ -10,10 +11,14 @@ import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import { FormContext, fieldId, type FormState } from "./form/context";
 import { Problems } from "./form/Problems";
 import { SectionCard } from "./form/SectionCard";
+import { FIRST_SEEDS } from "./grid";
+import { GridCard } from "./GridCard";
 import { LaunchBar, LaunchDetailsCard } from "./LaunchPanel";
 import { GENERAL, partsOf, sectionOf } from "./parts";
+import { PreviewCard } from "./PreviewCard";
 import { countUnder } from "./problems";
 import { anyMatches } from "./summary";
+import { usePreview } from "./useExperiment";
 import { useLaunch } from "./useLaunch";
 import { useLaunchForm } from "./useLaunchForm";
 import type { Start } from "./useStart";
@@ -23,13 +28,15 @@ import { YamlEditor } from "./YamlEditor";
 interface Props {
   given: Start;
   view: "form" | "yaml";
+  grid: boolean;
   onView: (view: "form" | "yaml") => void;
 }
 
 /** The form of one start; another start mounts it anew. */
-export function LaunchForm({ given, view, onView }: Props) {
+export function LaunchForm({ given, view, grid, onView }: Props) {
   const [start] = useState(given);
-  const form = useLaunchForm(start);
+  const form = useLaunchForm(start, grid);
+  const previewed = usePreview(form.config, form.details, grid);
   const launch = useLaunch(form);
   const [open, setOpen] = useState<ReadonlySet<string>>(() => new Set([GENERAL, "algorithm"]));
   const [query, setQuery] = useState("");
@@ -37,6 +44,15 @@ export function LaunchForm({ given, view, onView }: Props) {
   const [syntax, setSyntax] = useState<string | null>(null);
   const [target, setTarget] = useState<{ path: string } | null>(null);
   const parts = useMemo(() => partsOf(start.root), [start.root]);
+
+  const { seeds } = form.details;
+  const { setDetails } = form;
+  const [seedsOffered, setSeedsOffered] = useState(false);
+  if (grid && !seedsOffered) {
+    // a grid without seeds shows nothing that could be told from chance
+    setSeedsOffered(true);
+    if (seeds.trim() === "") setDetails({ seeds: FIRST_SEEDS });
+  }
 
   useEffect(() => {
     if (!target) return;
@@ -76,16 +92,17 @@ export function LaunchForm({ given, view, onView }: Props) {
 
   const count = countUnder(form.problems, "");
   const wrongDetails = form.detailProblems.length;
-  const reason = syntax ?? reasonFor(count, wrongDetails);
+  const reason = syntax ?? (grid ? gridReason(previewed.preview, wrongDetails) : reasonFor(count, wrongDetails));
   const toFirstProblem = () => {
     const [first] = [...form.problems.keys()].filter((key) => key !== "");
     if (first !== undefined) jumpTo(first);
+    else if (form.detailProblems[0]?.path.startsWith("axes")) setTarget({ path: `launch.${form.detailProblems[0].path}` });
     else if (wrongDetails > 0) setTarget({ path: `launch-${form.detailProblems[0]?.path.split(".")[0] ?? ""}` });
     else window.scrollTo({ top: 0 });
   };
 
   const shown = parts.filter((part) => !state.query || anyMatches(part.node, partValue(form.config, part.key), part.path, state.query));
-  const bar = <LaunchBar form={form} launch={launch} reason={reason} onFirstProblem={toFirstProblem} />;
+  const bar = <LaunchBar form={form} launch={launch} previewed={previewed} reason={reason} onFirstProblem={toFirstProblem} />;
   return (
     <FormContext value={state}>
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
@@ -101,6 +118,13 @@ export function LaunchForm({ given, view, onView }: Props) {
               </Button>
             )}
           </div>
+          {grid && (
+            <>
+              <GridCard form={form} />
+              <PreviewCard previewed={previewed} />
+              <h2 className="pt-2 text-base font-semibold">Base configuration</h2>
+            </>
+          )}
           <Problems problems={form.problems.get("") ?? []} boxed />
           <Tabs value={view} onValueChange={(next) => onView(next === "yaml" ? "yaml" : "form")}>
             <TabsList>
@@ -170,6 +194,16 @@ export function LaunchForm({ given, view, onView }: Props) {
       <div className="sticky bottom-14 z-20 -mx-4 border-t border-line bg-surface px-4 pt-2 pb-3 sm:bottom-0 lg:hidden">{bar}</div>
     </FormContext>
   );
+}
+
+/** Why a grid cannot be launched; null when it can. */
+function gridReason(preview: ExperimentPreview | undefined, details: number): string | null {
+  if (details > 0) return reasonFor(0, details);
+  if (!preview) return null;
+  if (preview.problems.length > 0) return "The grid makes no experiment.";
+  const wrong = preview.cells.filter((cell) => cell.problems.length > 0).length;
+  if (wrong === 0) return null;
+  return wrong === 1 ? "One configuration is not valid." : `${wrong} configurations are not valid.`;
 }
 
 function partValue(config: FormState["config"], key: string) {

@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { Refusal, renderApp } from "@/test/app";
+import { makeExperiment } from "@/test/experiments";
 import { makeFullRun } from "@/test/runs";
 
 import type { JsonObject } from "./schema";
@@ -24,6 +25,45 @@ const preset = {
   config,
 };
 
+const sent: Promise<unknown>[] = [];
+
+const preview = {
+  cells: [
+    { index: 0, label: "GRPO", values: { "algorithm.name": "grpo" }, max_steps: 60, device: "cpu", estimate: null, waits_for: null, problems: [] },
+    {
+      index: 1,
+      label: "SA-AH-GRPO alpha 2",
+      values: { "algorithm.name": "sa_ah_grpo", "algorithm.alpha": 2 },
+      max_steps: 60,
+      device: "cpu",
+      estimate: { hours: 0.5, low: 0.4, high: 0.6, based_on: 3, alike: "same model and device" },
+      waits_for: null,
+      problems: [],
+    },
+  ],
+  seeds: [0, 1, 2, 3, 4],
+  runs: 10,
+  combinations: 3,
+  collapsed: [{ values: { "algorithm.name": "grpo", "algorithm.alpha": 2 }, into: 0, reason: "grpo has no alpha" }],
+  device_hours: { cpu: { hours: 0.5, low: 0.4, high: 0.6, based_on: 3, alike: "same model and device" } },
+  unmeasured: 1,
+  problems: [],
+};
+
+const dataset = {
+  id: "data00000001",
+  name: "sums",
+  sha256: "a".repeat(64),
+  size: 900,
+  rows: 12,
+  columns: [],
+  prompt_column: "question",
+  answer_column: "result",
+  created_by: "ana",
+  created_at: "2026-11-24T09:00:00Z",
+  runs: 0,
+};
+
 interface Options {
   validate?: () => unknown;
   create?: (request: Request) => unknown;
@@ -33,7 +73,14 @@ function open(path: string, { validate, create }: Options = {}) {
   const app = renderApp(path, {
     "GET /api/v1/config/schema": () => runConfigSchema,
     "GET /api/v1/config/presets": () => [preset],
-    "POST /api/v1/config/validate": validate ?? (() => ({ config, waits_for: null })),
+    "POST /api/v1/config/validate": validate ?? (() => ({ config, waits_for: null, workers: ["desk"] })),
+    "POST /api/v1/experiments/preview": () => preview,
+    "POST /api/v1/experiments": (request) => {
+      sent.push(request.clone().json());
+      return makeExperiment();
+    },
+    "GET /api/v1/experiments/exp000000001": () => makeExperiment(),
+    "GET /api/v1/datasets": () => [dataset],
     "POST /api/v1/runs": create ?? (() => makeFullRun({ id: "newrun000001", name: "new run" })),
     "GET /api/v1/runs/abcdefghjkmn": () => makeFullRun({ name: "source", config: config as JsonObject, tags: ["old"] }),
     "GET /api/v1/runs/newrun000001": () => makeFullRun({ id: "newrun000001", name: "new run" }),
@@ -154,6 +201,63 @@ describe("LaunchPage", () => {
     fireEvent.change(text, { target: { value: "max_steps: 0\n\nmodel: [" } });
     expect(screen.getAllByText(/^Not YAML on line 3/)).not.toHaveLength(0);
     expect(screen.getByRole("tab", { name: "Form" })).toBeDisabled();
+  });
+
+  it("previews a grid and launches it as one experiment", async () => {
+    const { router, launches } = open("/launch?preset=demo&grid=true");
+    expect(await screen.findByRole("heading", { name: "Launch an experiment" })).toBeVisible();
+    expect(await screen.findByText("10 runs")).toBeVisible();
+    expect(screen.getByLabelText("Seeds")).toHaveValue("0-4");
+    expect(screen.getByRole("button", { name: "ah_grpo" })).toHaveAttribute("aria-pressed", "true");
+    expect(screen.getByText(/30 min 00 s/, { selector: "span.font-medium" })).toBeVisible();
+    await user.click(screen.getByText("1 combination is left out"));
+    expect(screen.getByText(/equals GRPO: grpo has no alpha/)).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "ah_grpo" }));
+    await user.click(screen.getByRole("button", { name: "Alphas" }));
+    fireEvent.change(screen.getByLabelText("Values of algorithm.alpha"), { target: { value: "0.5, 2" } });
+    const button = await launchButton("Launch 10 runs");
+    await waitFor(() => expect(button).toHaveAttribute("aria-disabled", "false"));
+    await user.dblClick(button);
+    await waitFor(() => expect(router.state.location.pathname).toBe("/experiments/exp000000001"));
+    expect(launches()).toEqual([]);
+    expect(sent).toHaveLength(1);
+    expect(await sent[0]).toMatchObject({
+      name: "algorithm × alpha, Demo on a tiny model",
+      seeds: [0, 1, 2, 3, 4],
+      axes: [
+        { field: "algorithm.name", values: ["grpo", "sa_ah_grpo"] },
+        { field: "algorithm.alpha", values: [0.5, 2] },
+      ],
+    });
+  });
+
+  it("says of an axis what is wrong with it", async () => {
+    open("/launch?preset=demo&grid=true");
+    fireEvent.change(await screen.findByLabelText("Field of axis 1"), { target: { value: "algorithm.alhpa" } });
+    expect(screen.getByText("No field of the configuration has this path.")).toBeVisible();
+    fireEvent.change(screen.getByLabelText("Values of algorithm.alhpa"), { target: { value: "" } });
+    expect(screen.getByText("Axis 1 algorithm.alhpa has no values.")).toBeVisible();
+    await user.click(screen.getByLabelText("Remove axis 1"));
+    expect(screen.getByText("No axis: one configuration, over the seeds.")).toBeVisible();
+  });
+
+  it("takes an uploaded dataset with its columns, and names the worker that could run it", async () => {
+    open("/launch?preset=demo");
+    expect(await screen.findAllByText("Valid. The worker desk can run it.")).not.toHaveLength(0);
+    await user.click(screen.getByText("Data", { selector: "h2 span" }));
+    await user.click(screen.getByRole("combobox", { name: "Data" }));
+    await user.click(await screen.findByRole("option", { name: /jsonl/ }));
+    await user.click(await screen.findByRole("combobox", { name: "Uploaded dataset" }));
+    await user.click(await screen.findByRole("option", { name: /sums/ }));
+    expect(screen.getByLabelText("Prompt column")).toHaveValue("question");
+    expect(screen.getByLabelText("Answer column")).toHaveValue("result");
+  });
+
+  it("clones any run that is picked", async () => {
+    const { router } = open("/launch?preset=demo");
+    await user.click(await screen.findByText("Clone a run …"));
+    expect(await screen.findByText("There are no runs yet.")).toBeVisible();
+    expect(router.state.location.searchStr).toBe("?preset=demo");
   });
 
   it("tells when a preset is not there, with the others to choose from", async () => {

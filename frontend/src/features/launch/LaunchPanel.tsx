@@ -7,9 +7,11 @@ import { Card } from "@/components/ui/card";
 import { Input, Textarea } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
 
+import { experimentName } from "./grid";
 import { ProjectInput } from "./ProjectInput";
 import { parseSeeds } from "./seeds";
 import type { ListNode } from "./schema";
+import type { Previewed } from "./useExperiment";
 import type { Launch } from "./useLaunch";
 import type { LaunchForm } from "./useLaunchForm";
 import { ValueList } from "./form/ValueList";
@@ -44,6 +46,7 @@ const TAGS: ListNode = {
     maxLength: 60,
     pattern: undefined,
     multiline: false,
+    dataset: false,
   },
 };
 
@@ -69,10 +72,16 @@ export function LaunchDetailsCard({ form }: Props) {
   return (
     <Card className="space-y-3 p-4" aria-label="Launch">
       <h2 className="font-semibold">This launch</h2>
-      {row("name", "Name", "Empty takes one from algorithm, model and seed.", (aria) => (
-        <Input {...aria} value={details.name} autoComplete="off" onChange={(event) => setDetails({ name: event.target.value })} />
+      {row("name", "Name", form.grid ? "" : "Empty takes one from algorithm, model and seed.", (aria) => (
+        <Input
+          {...aria}
+          placeholder={form.grid ? experimentName(form.start.title, details.axes) : undefined}
+          value={details.name} 
+          autoComplete="off"
+          onChange={(event) => setDetails({ name: event.target.value })}
+        />
       ))}
-      {row("seeds", "Seeds", seedsHint(seeds.length, seed), (aria) => (
+      {row("seeds", "Seeds", form.grid ? `Each configuration is run with each, such as 1-5.` : seedsHint(seeds.length, seed), (aria) => (
         <Input
           {...aria}
           className="tabular"
@@ -82,7 +91,8 @@ export function LaunchDetailsCard({ form }: Props) {
           onChange={(event) => setDetails({ seeds: event.target.value })}
         />
       ))}
-      {seeds.length > 1 &&
+      {!form.grid &&
+        seeds.length > 1 &&
         row("groupTag", "Tag of these runs", "Finds them again in the table; empty gives none.", (aria) => (
           <Input {...aria} value={details.groupTag} autoComplete="off" onChange={(event) => setDetails({ groupTag: event.target.value })} />
         ))}
@@ -127,21 +137,37 @@ function seedsHint(count: number, seed: unknown): string {
   return `Such as 0,1,2 or 0-4: one run each. Empty takes seed ${String(seed)}.`;
 }
 
+/** Which workers could take what is launched. */
+function takersText({ grid, validation }: LaunchForm): string {
+  if (grid) return "Valid. Workers that are online can run it.";
+  const workers = validation.verdict?.workers ?? [];
+  const [first] = workers;
+  if (first === undefined) return "Valid. A worker that is online can run it.";
+  if (workers.length === 1) return `Valid. The worker ${first} can run it.`;
+  const shown = workers.slice(0, 4).join(", ");
+  return `Valid. ${workers.length} workers can run it: ${shown}${workers.length > 4 ? " …" : ""}`;
+}
+
 interface BarProps {
   form: LaunchForm;
   launch: Launch;
+  previewed: Previewed;
   /** Why nothing can be launched; null when it can. */
   reason: string | null;
   onFirstProblem: () => void;
 }
 
 /** The button, why it is off, and what a launch would wait for. */
-export function LaunchBar({ form, launch, reason, onFirstProblem }: BarProps) {
-  const count = Math.max(1, parseSeeds(form.details.seeds).seeds?.length ?? 1);
+export function LaunchBar({ form, launch, previewed, reason, onFirstProblem }: BarProps) {
+  const count = form.grid ? (previewed.preview?.runs ?? 0) : Math.max(1, parseSeeds(form.details.seeds).seeds?.length ?? 1);
   const reasonId = useId();
-  const { validation } = form;
-  const waits = validation.verdict?.waitsFor;
-  const disabled = reason !== null || launch.pending;
+  const validation = form.grid ? previewed : form.validation;
+  const waits = form.grid
+    ? previewed.preview?.cells.find((cell) => cell.waits_for !== null)?.waits_for
+    : form.validation.verdict?.waitsFor;
+  // what is launched is what the preview shows
+  const unseen = form.grid && (previewed.pending || count === 0);
+  const disabled = reason !== null || launch.pending || unseen;
   return (
     <div className="space-y-2" role="group" aria-label="Launch">
       <div aria-live="polite" className="min-h-5 space-y-1 text-xs">
@@ -169,7 +195,7 @@ export function LaunchBar({ form, launch, reason, onFirstProblem }: BarProps) {
             <span className="min-w-0 break-words">Will wait: {waits}</span>
           </p>
         ) : (
-          <p className="text-muted">{validation.pending ? "Checking …" : "Valid. A worker that is online can run it."}</p>
+          <p className="text-muted">{validation.pending ? "Checking …" : takersText(form)}</p>
         )}
       </div>
       <Button
@@ -178,7 +204,10 @@ export function LaunchBar({ form, launch, reason, onFirstProblem }: BarProps) {
         className="w-full aria-disabled:cursor-not-allowed aria-disabled:opacity-50"
         aria-disabled={disabled}
         aria-describedby={reason === null ? undefined : reasonId}
-        onClick={() => (reason === null ? launch.launch() : onFirstProblem())}
+        onClick={() => {
+          if (reason !== null) onFirstProblem();
+          else if (!unseen) launch.launch();
+        }}
       >
         <Rocket aria-hidden="true" />
         {launch.pending ? "Launching …" : count > 1 ? `Launch ${count} runs` : "Launch"}

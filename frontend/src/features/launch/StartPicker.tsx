@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
-import { Check, Cpu, Copy, Gauge } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { Check, Cpu, Copy, Database, Gauge } from "lucide-react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 
 import type { Preset } from "@/api/types";
 import { Badge } from "@/components/ui/badge";
@@ -15,14 +15,19 @@ interface Props {
   search: LaunchSearch;
   /** Name of the run that is cloned. */
   cloned: string | null;
+  /** Name of the dataset that is trained on. */
+  dataset: string | null;
 }
+
+const ClonePicker = lazy(() => import("./ClonePicker").then((module) => ({ default: module.ClonePicker })));
 
 const card =
   "flex min-w-0 shrink-0 basis-64 flex-col gap-1 rounded-lg border bg-surface p-3 text-left hover:border-accent data-[chosen=true]:border-accent data-[chosen=true]:bg-accent-soft/50";
 
 /** What the form starts from: a preset, the defaults, or a run to clone. */
-export function StartPicker({ presets, search, cloned }: Props) {
-  const plain = !search.preset && !search.from;
+export function StartPicker({ presets, search, cloned, dataset }: Props) {
+  const plain = !search.preset && !search.from && !search.dataset;
+  const [picking, setPicking] = useState(false);
   const list = useRef<HTMLElement>(null);
   const ready = presets !== null;
   useEffect(() => {
@@ -31,11 +36,14 @@ export function StartPicker({ presets, search, cloned }: Props) {
     const chosen = row?.querySelector<HTMLElement>('[data-chosen="true"]');
     if (ready && row && chosen) row.scrollLeft = chosen.offsetLeft - 16;
   }, [ready, search.preset, search.from]);
-  const view = search.view ? { view: search.view } : {};
+  const view: LaunchSearch = { ...(search.view ? { view: search.view } : {}), ...(search.grid ? { grid: search.grid } : {}) };
   return (
     <nav ref={list} aria-label="Start from" className="relative -mx-4 flex gap-2 overflow-x-auto px-4 py-1 sm:mx-0 sm:grid sm:grid-cols-2 sm:overflow-visible sm:px-0 lg:grid-cols-3">
       {search.from && (
         <Choice chosen to={{ from: search.from, ...view }} title={cloned ?? search.from} badge={<CloneBadge />} text="The configuration of this run." />
+      )}
+      {search.dataset && (
+        <Choice chosen to={{ dataset: search.dataset, ...view }} title={dataset ?? search.dataset} badge={<DatasetBadge />} text="Problems of this dataset, with the model and settings of SmolLM2-135M." />
       )}
       {presets === null &&
         Array.from({ length: 4 }, (_, index) => <Skeleton key={index} className="h-24 shrink-0 basis-64" />)}
@@ -50,6 +58,19 @@ export function StartPicker({ presets, search, cloned }: Props) {
         />
       ))}
       {presets && <Choice chosen={plain} to={view} title="Defaults" text="Every field at its default." />}
+      {presets && (
+        <button type="button" className={cn(card, "border-dashed border-line")} onClick={() => setPicking(true)}>
+          <span className="flex items-center gap-2 font-medium">
+            <Copy aria-hidden="true" className="size-4 text-muted" /> Clone a run …
+          </span>
+          <span className="text-xs text-muted">Start from the configuration of any run.</span>
+        </button>
+      )}
+      {picking && (
+        <Suspense>
+          <ClonePicker open={picking} onOpenChange={setPicking} keep={view} />
+        </Suspense>
+      )}
     </nav>
   );
 }
@@ -97,6 +118,14 @@ function CloneBadge() {
   return (
     <Badge tone="accent">
       <Copy aria-hidden="true" /> clone
+    </Badge>
+  );
+}
+
+function DatasetBadge() {
+  return (
+    <Badge tone="accent">
+      <Database aria-hidden="true" /> dataset
     </Badge>
   );
 }

@@ -44,8 +44,8 @@ describe("checkConfig", () => {
   });
 
   it("wants what has no default", () => {
-    expect(check(["data"], { kind: "jsonl" })).toEqual([
-      { path: "data.path", message: "is missing", remedy: "Give a value: there is no default." },
+    expect(check(["rewards"], { functions: [{ kind: "python" }] })).toEqual([
+      { path: "rewards.functions.0.function", message: "is missing", remedy: "Give a value: there is no default." },
     ]);
   });
 

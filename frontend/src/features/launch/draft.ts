@@ -1,5 +1,6 @@
 /** The form as it stood, kept for this tab so that a reload loses nothing. */
 
+import { type AxisDraft, FIRST_AXES } from "./grid";
 import type { JsonObject } from "./schema";
 
 /** What is launched besides the configuration. */
@@ -14,11 +15,13 @@ export interface LaunchDetails {
   seeds: string;
   /** Tag that the runs of several seeds share. */
   groupTag: string;
+  /** The grid of an experiment. */
+  axes: AxisDraft[];
 }
 
 /** Where a form started from. */
 export interface Origin {
-  kind: "default" | "preset" | "run";
+  kind: "default" | "preset" | "run" | "dataset";
   id: string;
 }
 
@@ -34,7 +37,7 @@ function keyOf(origin: Origin): string {
 }
 
 export function emptyDetails(): LaunchDetails {
-  return { name: "", project: "default", tags: [], notes: "", priority: "0", seeds: "", groupTag: newGroupTag() };
+  return { name: "", project: "default", tags: [], notes: "", priority: "0", seeds: "", groupTag: newGroupTag(), axes: [...FIRST_AXES] };
 }
 
 /** A short tag of its own for the runs of one launch. */

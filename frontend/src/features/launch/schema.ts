@@ -1,8 +1,8 @@
 /**
  * Turns the JSON Schema of a run"s configuration into the tree the form is drawn from.
  *
- * Nothing here knows a field by name: titles, help texts, bounds, units (`x-unit`) and what is
- * folded away (`x-advanced`) come from the served schema.
+ * Nothing here knows a field by name: titles, help texts, bounds, units (`x-unit`), special controls
+ * (`x-widget`) and what is folded away (`x-advanced`) come from the served schema.
  */
 
 export type Json = null | boolean | number | string | Json[] | JsonObject;
@@ -38,6 +38,7 @@ export interface JsonSchema {
   maxItems?: number;
   "x-unit"?: string;
   "x-advanced"?: boolean;
+  "x-widget"?: string;
 }
 
 interface Common {
@@ -102,6 +103,8 @@ export interface TextNode extends Common {
   maxLength: number | undefined;
   pattern: string | undefined;
   multiline: boolean;
+  /** The hash of an uploaded dataset, to be chosen among those there are. */
+  dataset: boolean;
 }
 /** One of several shapes without a tag, such as a list of names or a fixed word. */
 export interface EitherNode extends Common {
@@ -224,6 +227,7 @@ function compile(key: string, raw: JsonSchema, root: JsonSchema, required: boole
         maxLength: schema.maxLength,
         pattern: schema.pattern,
         multiline: (schema.maxLength ?? 0) >= MULTILINE_FROM,
+        dataset: schema["x-widget"] === "dataset",
       };
     default:
       return { ...common, kind: "json", object: false };

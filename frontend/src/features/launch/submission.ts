@@ -4,6 +4,7 @@ import { randomKey } from "@/lib/randomKey";
 
 import type { LaunchDetails, Origin } from "./draft";
 import type { FieldProblem } from "./check";
+import { axesOf, checkAxes, experimentName, type GridAxis } from "./grid";
 import { parseSeeds } from "./seeds";
 import type { JsonObject } from "./schema";
 
@@ -37,9 +38,27 @@ export function launchBodies(config: JsonObject, details: LaunchDetails, origin:
   return seeds.length === 0 ? [body(null)] : seeds.map((seed) => body(seed));
 }
 
+export interface ExperimentBody extends LaunchBody {
+  name: string;
+  axes: GridAxis[];
+  seeds: number[];
+}
+
+/** The body that launches a grid. Call only when `checkDetails` found nothing. */
+export function experimentBody(config: JsonObject, details: LaunchDetails, origin: Origin, title: string): ExperimentBody {
+  const [body] = launchBodies(config, { ...details, seeds: "" }, origin);
+  if (!body) throw new Error("A launch has at least one body.");
+  return {
+    ...body,
+    name: details.name.trim() || experimentName(title, details.axes),
+    axes: axesOf(details.axes),
+    seeds: parseSeeds(details.seeds).seeds ?? [],
+  };
+}
+
 /** Problems of what stands beside the configuration, by the name of its field. */
-export function checkDetails(details: LaunchDetails): FieldProblem[] {
-  const problems: FieldProblem[] = [];
+export function checkDetails(details: LaunchDetails, grid = false): FieldProblem[] {
+  const problems: FieldProblem[] = grid ? checkAxes(details.axes) : [];
   const add = (path: string, message: string, remedy: string) => problems.push({ path, message, remedy });
   const priority = details.priority.trim();
   if (!/^[-+]?\d+$/.test(priority) || Math.abs(Number(priority)) > 100) {
@@ -66,7 +85,7 @@ export function checkDetails(details: LaunchDetails): FieldProblem[] {
 export class SubmissionKeys {
   private readonly keys = new Map<string, string>();
 
-  keyOf(body: LaunchBody): string {
+  keyOf(body: LaunchBody | ExperimentBody): string {
     const text = JSON.stringify(body);
     const key = this.keys.get(text) ?? randomKey();
     this.keys.set(text, key);

@@ -5,13 +5,13 @@ import { useRef } from "react";
 import { api, unwrap } from "@/api/client";
 import { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
-import type { Run } from "@/api/types";
+import type { Experiment, Run } from "@/api/types";
 import { toast } from "@/components/ui/toast";
 
 import type { FieldProblem } from "./check";
 import { dropDraft } from "./draft";
 import { stripPrefix } from "./problems";
-import { launchBodies, SubmissionKeys, type LaunchBody } from "./submission";
+import { experimentBody, launchBodies, SubmissionKeys, type LaunchBody } from "./submission";
 import type { LaunchForm } from "./useLaunchForm";
 import { asRunConfig } from "./useValidation";
 
@@ -30,17 +30,27 @@ export function useLaunch(form: LaunchForm): Launch {
   const running = useRef(false);
 
   const mutation = useMutation({
-    mutationFn: async () => {
+    mutationFn: async (): Promise<Launched> => {
+      if (form.grid) return { experiment: await createExperiment(form, submission.current) };
       const bodies = launchBodies(form.config, form.details, form.start.origin);
       const runs: Run[] = [];
       // one after the other: with the same keys a second try only launches what is still missing
       for (const body of bodies) runs.push(await create(body, submission.current.keyOf(body)));
       return { runs, bodies };
     },
-    onSuccess: ({ runs, bodies }) => {
+    onSuccess: (launched) => {
       submission.current.clear();
       dropDraft(form.start.origin);
       void client.invalidateQueries({ queryKey: keys.runs });
+      if ("experiment" in launched) {
+        const { summary } = launched.experiment;
+        void client.invalidateQueries({ queryKey: keys.experiments });
+        client.setQueryData([...keys.experiments, summary.id], launched.experiment);
+        toast.success(`Launched ${summary.runs} runs`);
+        void navigate({ to: "/experiments/$experimentId", params: { experimentId: summary.id } });
+        return;
+      }
+      const { runs, bodies } = launched;
       const [first] = runs;
       const [body] = bodies;
       if (!first || !body) return;
@@ -64,7 +74,7 @@ export function useLaunch(form: LaunchForm): Launch {
         if (inConfig(field.path)) config.push({ ...field, path: stripPrefix(field.path) });
         else details.push({ ...field, path: stripPrefix(field.path) });
       }
-      form.refuse({ checked: form.config, problems: config, waitsFor: null }, details);
+      form.refuse({ checked: form.config, problems: config, waitsFor: null, workers: [] }, details);
     },
   });
 
@@ -80,6 +90,14 @@ export function useLaunch(form: LaunchForm): Launch {
     pending: mutation.isPending || mutation.isSuccess,
     error: refusedFields ? null : mutation.error,
   };
+}
+
+type Launched = { experiment: Experiment } | { runs: Run[]; bodies: LaunchBody[] };
+
+function createExperiment(form: LaunchForm, submission: SubmissionKeys): Promise<Experiment> {
+  const { config, details, start } = form;
+  const body = experimentBody(config, details, start.origin, start.title);
+  return unwrap(api.POST("/api/v1/experiments", { body, headers: { "Idempotency-Key": submission.keyOf(body) } }));
 }
 
 function create(body: LaunchBody, key: string): Promise<Run> {

@@ -11,6 +11,8 @@ import { changedPaths, effective, getIn, nodeAt, type Path, pathKey, sameJson, s
 
 export interface LaunchForm {
   start: Start;
+  /** A grid of runs is launched instead of one. */
+  grid: boolean;
   config: JsonObject;
   details: LaunchDetails;
   changed: Set<string>;
@@ -34,7 +36,7 @@ export interface LaunchForm {
 }
 
 /** The values of the form, their problems, and the draft that a reload brings back. */
-export function useLaunchForm(start: Start): LaunchForm {
+export function useLaunchForm(start: Start, grid: boolean): LaunchForm {
   const { root, origin } = start;
   const [saved] = useState(() => loadDraft(origin));
   const [config, setConfig] = useState<JsonObject>(() => asObject(effective(root, saved?.config ?? start.config)));
@@ -60,12 +62,13 @@ export function useLaunchForm(start: Start): LaunchForm {
     return placeProblems(root, config, mergeProblems(client, last?.problems ?? [], last?.checked, config));
   }, [root, config, validation, refused]);
   const detailProblems = [
-    ...checkDetails(details),
+    ...checkDetails(details, grid),
     ...(refused && refused.about === details ? refused.details : []),
   ];
 
   return {
     start,
+    grid,
     config,
     details,
     changed,
@@ -107,5 +110,6 @@ function asObject(value: Json): JsonObject {
 }
 
 function sameDetails(a: LaunchDetails, b: LaunchDetails): boolean {
-  return sameJson({ ...a, groupTag: "" }, { ...b, groupTag: "" });
+  const plain = (details: LaunchDetails) => ({ ...details, groupTag: "", axes: details.axes.map((axis) => ({ ...axis })) });
+  return sameJson(plain(a), plain(b));
 }

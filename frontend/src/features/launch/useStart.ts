@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/api/client";
-import { configSchema, presets as presetsQuery, run as runQuery } from "@/api/queries";
-import type { Preset } from "@/api/types";
+import { configSchema, dataset as datasetQuery, presets as presetsQuery, run as runQuery } from "@/api/queries";
+import type { DatasetDetail, Preset } from "@/api/types";
 
 import { emptyDetails, type LaunchDetails, type Origin } from "./draft";
 import { compileSchema, type JsonObject, type JsonSchema, type SectionNode } from "./schema";
@@ -41,13 +41,22 @@ const defaults = () => ({
   staleTime: Infinity,
 });
 
+/** A model for any machine, which every dataset of texts can begin with. */
+const DATASET_PRESET = "smollm2-addition";
+
+function dataOf(dataset: DatasetDetail): JsonObject {
+  const { sha256, prompt_column, answer_column } = dataset;
+  return { kind: "jsonl", dataset: sha256, prompt_column, answer_column };
+}
+
 /** The start that the URL asks for: a preset, a run to clone, or the defaults. */
 export function useStart(search: LaunchSearch): StartState {
   const root = useQuery(form());
   const presets = useQuery(presetsQuery());
-  const plain = useQuery({ ...defaults(), enabled: !search.preset && !search.from });
+  const plain = useQuery({ ...defaults(), enabled: !search.preset && !search.from && !search.dataset });
+  const data = useQuery({ ...datasetQuery(search.dataset ?? ""), enabled: search.dataset !== undefined });
   const source = useQuery({ ...runQuery(search.from ?? ""), enabled: search.from !== undefined });
-  const queries = [root, presets, ...(search.from ? [source] : search.preset ? [] : [plain])];
+  const queries = [root, presets, ...(search.from ? [source] : search.dataset ? [data] : search.preset ? [] : [plain])];
   const failed = queries.find((query) => query.error !== null);
   const retry = () => {
     for (const query of queries) if (query.error) void query.refetch();
@@ -67,6 +76,21 @@ export function useStart(search: LaunchSearch): StartState {
         config: preset.config as unknown as JsonObject,
         details: emptyDetails(),
         title: preset.title,
+      },
+    };
+  }
+  if (search.dataset) {
+    const dataset = data.data;
+    const base = all.find((one) => one.name === DATASET_PRESET) ?? all[0];
+    if (!dataset || !base) return { ...state, start: null };
+    return {
+      ...state,
+      start: {
+        ...shared,
+        origin: { kind: "dataset", id: dataset.id },
+        config: { ...(base.config as unknown as JsonObject), data: dataOf(dataset) },
+        details: emptyDetails(),
+        title: dataset.name,
       },
     };
   }

@@ -19,6 +19,8 @@ export interface Verdict {
   problems: FieldProblem[];
   /** Why no worker could run it now; null when one could or when it is not valid. */
   waitsFor: string | null;
+  /** Names of the workers that are online and could. */
+  workers: readonly string[];
 }
 
 export interface Validation {
@@ -55,10 +57,10 @@ export function useValidation(config: JsonObject | null): Validation {
 async function validate(config: JsonObject, signal: AbortSignal): Promise<Verdict> {
   try {
     const answer = await unwrap(api.POST("/api/v1/config/validate", { body: asRunConfig(config), signal }));
-    return { checked: config, problems: [], waitsFor: answer.waits_for };
+    return { checked: config, problems: [], waitsFor: answer.waits_for, workers: answer.workers };
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 422) throw error;
-    return { checked: config, problems: fieldProblems(error), waitsFor: null };
+    return { checked: config, problems: fieldProblems(error), waitsFor: null, workers: [] };
   }
 }
 

@@ -48,6 +48,18 @@ export function Header({ run, stream, children }: { run: Run; stream: StreamStat
                 </Link>
               </>
             )}
+            {run.experiment_id && (
+              <>
+                {" / "}
+                <Link
+                  to="/experiments/$experimentId"
+                  params={{ experimentId: run.experiment_id }}
+                  className="rounded-sm hover:text-text hover:underline"
+                >
+                  Its experiment
+                </Link>
+              </>
+            )}
             {run.project !== "default" && (
               <>
                 {" / "}

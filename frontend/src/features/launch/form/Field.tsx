@@ -1,3 +1,7 @@
+import { lazy, Suspense } from "react";
+
+import { Skeleton } from "@/components/ui/skeleton";
+
 import { isShown, variantOf, type FieldNode, type Json, type SectionNode, type UnionNode } from "../schema";
 import { anyMatches, fieldMatches } from "../summary";
 import { getIn, pathKey, type Path } from "../values";
@@ -11,6 +15,8 @@ import { Problems } from "./Problems";
 import { SectionList } from "./SectionList";
 import { ValueList } from "./ValueList";
 import { countUnder } from "../problems";
+
+const DatasetControl = lazy(() => import("./DatasetControl").then((module) => ({ default: module.DatasetControl })));
 
 interface Props<Node> {
   node: Node;
@@ -110,6 +116,17 @@ export function Field({ node, path, value }: Props<FieldNode>) {
         </FieldRow>
       );
     case "text":
+      if (node.dataset) {
+        return (
+          <FieldRow node={node} path={path} wide>
+            {(control) => (
+              <Suspense fallback={<Skeleton className="h-8" />}>
+                <DatasetControl value={value} path={path} control={control} />
+              </Suspense>
+            )}
+          </FieldRow>
+        );
+      }
       return (
         <FieldRow node={node} path={path} wide={node.multiline}>
           {(control) => <TextControl node={node} value={value} onChange={onChange} control={control} />}

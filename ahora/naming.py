@@ -1,4 +1,4 @@
-"""Readable names for runs that were given none."""
+"""Readable names of algorithms and configurations."""
 
 from ahora.config import RunConfig
 

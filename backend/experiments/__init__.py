@@ -1,0 +1,1 @@
+"""Experiments: many runs launched, watched and stopped as one."""
