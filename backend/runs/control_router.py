@@ -25,8 +25,7 @@ def stop_run(
     run_id: str, user: CurrentUser, db: Db, bell: Bell, body: StopRequest | None = None
 ) -> Run:
     """Stop a run: its worker saves a checkpoint of the last step first. Repeating it is harmless."""
-    reason = body.reason if body is not None else ""
-    return _after(db, bell, run_id, lambda s: control.stop(s, run_id, user.name, reason))
+    return _after(db, bell, run_id, lambda s: control.stop(s, run_id, user.name, _reason(body)))
 
 
 @router.post("/pause", responses=_ERRORS)
@@ -35,8 +34,7 @@ def pause_run(
 ) -> Run:
     """Free the run's device: its worker saves a checkpoint of the last step first. Repeating it is
     harmless."""
-    reason = body.reason if body is not None else ""
-    return _after(db, bell, run_id, lambda s: control.pause(s, run_id, user.name, reason))
+    return _after(db, bell, run_id, lambda s: control.pause(s, run_id, user.name, _reason(body)))
 
 
 @router.post("/resume", responses=_ERRORS)
@@ -44,8 +42,7 @@ def resume_run(
     run_id: str, user: CurrentUser, db: Db, bell: Bell, body: ResumeRequest | None = None
 ) -> Run:
     """Queue a paused run: it goes on from its newest checkpoint. Repeating it is harmless."""
-    reason = body.reason if body is not None else ""
-    return _after(db, bell, run_id, lambda s: control.resume(s, run_id, user.name, reason))
+    return _after(db, bell, run_id, lambda s: control.resume(s, run_id, user.name, _reason(body)))
 
 
 @router.post("/retry", responses=_ERRORS)
@@ -56,6 +53,10 @@ def retry_run(
     anew. Repeating it is harmless."""
     given = body or RetryRequest()
     return _after(db, bell, run_id, lambda s: control.retry(s, run_id, user.name, given))
+
+
+def _reason(body: StopRequest | PauseRequest | ResumeRequest | None) -> str:
+    return body.reason if body is not None else ""
 
 
 def _after(db: Database, bell: Doorbell, run_id: str, act: Callable[[Session], None]) -> Run:
