@@ -1,37 +1,18 @@
 """From an empty database to the tables the models describe, also by several processes at once."""
 
-import itertools
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, make_url, text
+from sqlalchemy import inspect, text
 
 from backend.db import Base, Database
 from backend.db.migrate import is_current, migrate
-from tests.backend import postgres
-
-_number = itertools.count()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'empty.db'}"
-        return
-    server = request.getfixturevalue("postgres_server")
-    name = f"empty_{next(_number)}"
-    with postgres.connect(server) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        yield make_url(server).set(database=name).render_as_string(hide_password=False)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def test_migrations_make_what_the_models_describe(empty: str) -> None:
-    database = Database(empty)
+def test_migrations_make_what_the_models_describe(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
     assert not is_current(database)
     migrate(database)
     migrate(database)
@@ -46,12 +27,12 @@ def test_migrations_make_what_the_models_describe(empty: str) -> None:
     database.dispose()
 
 
-def test_several_processes_may_start_at_once(empty: str) -> None:
+def test_several_processes_may_start_at_once(empty_database_url: str) -> None:
     errors: list[BaseException] = []
     start = threading.Barrier(4)
 
     def process() -> None:
-        database = Database(empty)
+        database = Database(empty_database_url)
         start.wait()
         try:
             migrate(database)

@@ -1,41 +1,21 @@
 """Several API processes behind one database: starting together, live for each other, ending in time."""
 
 import contextlib
-import itertools
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import httpx_sse
 import pytest
-from sqlalchemy import make_url
 from starlette.testclient import TestClient
 
 from backend.auth import service
 from backend.db import Database
 from backend.db.migrate import is_current
-from tests.backend import postgres
 from tests.backend.servers import started_together
 from tests.backend.support import API, RUNNING, FakeWorker, config, log, metrics
-
-_number = itertools.count()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database without any table."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'empty.db'}"
-        return
-    server = request.getfixturevalue("postgres_server")
-    name = f"processes_{next(_number)}"
-    with postgres.connect(server) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        yield make_url(server).set(database=name).render_as_string(hide_password=False)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 class Listener:
@@ -72,16 +52,16 @@ class Listener:
 
 @pytest.mark.slow
 def test_three_processes_start_at_once_see_each_others_events_and_end_with_streams_open(
-    empty: str, tmp_path: Path
+    empty_database_url: str, tmp_path: Path
 ) -> None:
     environ = {
         "AHORA_HOME": str(tmp_path / "home"),
-        "AHORA_DATABASE_URL": empty,
+        "AHORA_DATABASE_URL": empty_database_url,
         "AHORA_REDIS_URL": "",
     }
     (tmp_path / "home").mkdir()
     with started_together(3, environ, tmp_path) as (here, there, third):
-        database = Database(empty)
+        database = Database(empty_database_url)
         assert is_current(database)
         with database.write() as session:
             _, user = service.create_token(session, "ann", "user")
