@@ -8,22 +8,9 @@ from ahora.schemas.base import Request, Schema
 from ahora.status import RunStatus
 
 
-class RunComparison(Schema):
-    """One row of a comparison's table. Fields are null where the run has no such data."""
+class RunStatistics(Schema):
+    """What a run's metrics say about it; null where it has no such data."""
 
-    run_id: str
-    name: str
-    status: RunStatus
-    project: str
-    algorithm: str
-    alpha: float
-    model: str
-    data: str
-    seed: int
-    tags: list[str]
-    num_examples: int
-    """Held-out problems of an evaluation."""
-    steps: int
     baseline_pass_at_1: float | None
     """Greedy Pass@1 before training."""
     peak_pass_at_1: float | None
@@ -44,6 +31,24 @@ class RunComparison(Schema):
     collapsed: bool | None
     effective_fraction: float | None
     """Mean of `horizon/effective_fraction`."""
+
+
+class RunComparison(RunStatistics):
+    """One row of a comparison's table."""
+
+    run_id: str
+    name: str
+    status: RunStatus
+    project: str
+    algorithm: str
+    alpha: float
+    model: str
+    data: str
+    seed: int
+    tags: list[str]
+    num_examples: int
+    """Held-out problems of an evaluation."""
+    steps: int
 
 
 class ConfigDifference(Schema):

@@ -155,7 +155,6 @@ def _statistics(config: dict[str, Any], series: dict[str, Points]) -> Statistics
 
 
 def _row(run: Run, subject: Subject) -> RunComparison:
-    numbers = subject.statistics
     return RunComparison(
         run_id=run.id,
         name=run.name,
@@ -169,17 +168,5 @@ def _row(run: Run, subject: Subject) -> RunComparison:
         tags=list(subject.tags),
         num_examples=run.config.get("evaluation", {}).get("num_examples", 0),
         steps=run.step,
-        baseline_pass_at_1=numbers.baseline_pass_at_1,
-        peak_pass_at_1=numbers.peak_pass_at_1,
-        peak_step=numbers.peak_step,
-        final_pass_at_1=numbers.final_pass_at_1,
-        final_reward=numbers.final_reward,
-        training_variance=numbers.training_variance,
-        detrended_variance=numbers.detrended_variance,
-        sampling_floor=numbers.sampling_floor,
-        variance_window=numbers.variance_window,
-        entropy_start=numbers.entropy_start,
-        entropy_end=numbers.entropy_end,
-        collapsed=numbers.collapsed,
-        effective_fraction=numbers.effective_fraction,
+        **subject.statistics.model_dump(exclude={"variance_steps"}),
     )

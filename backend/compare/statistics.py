@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ahora.schemas.comparing import RunStatistics
 from backend.metrics.points import Points
 
 KEYS = (
@@ -40,25 +41,11 @@ class Analysis:
     variance_window: int | None = None
 
 
-@dataclass(frozen=True)
-class Statistics:
-    """A run's statistics; None where its data does not give one."""
+class Statistics(RunStatistics):
+    """A run's statistics, and how much they rest on."""
 
-    baseline_pass_at_1: float | None
-    peak_pass_at_1: float | None
-    peak_step: int | None
-    final_pass_at_1: float | None
-    final_reward: float | None
-    training_variance: float | None
-    detrended_variance: float | None
-    sampling_floor: float | None
-    variance_window: tuple[int, int] | None
     variance_steps: int
     """Steps inside the window that have a reward."""
-    entropy_start: float | None
-    entropy_end: float | None
-    collapsed: bool | None
-    effective_fraction: float | None
 
 
 def finite(points: Points) -> tuple[Steps, Values]:

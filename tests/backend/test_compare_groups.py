@@ -1,6 +1,5 @@
 """Groups of runs: who belongs together, what is computed of them, and what is said, by hand."""
 
-import dataclasses
 import math
 from typing import Any
 
@@ -23,7 +22,7 @@ MEASURE = {measure.name: measure for measure in MEASURES}
 
 
 def numbers(**known: Any) -> Statistics:
-    return dataclasses.replace(NOTHING, **known)
+    return NOTHING.model_copy(update=known)
 
 
 def subject(

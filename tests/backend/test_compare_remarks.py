@@ -1,12 +1,11 @@
 """What a comparison says about its own evidence."""
 
-import dataclasses
 from typing import Any
 
 from ahora.status import RunStatus
 from backend.compare.differences import differences
 from backend.compare.remarks import Subject, remarks
-from backend.compare.statistics import Analysis, Statistics, statistics
+from backend.compare.statistics import Analysis, statistics
 
 NOTHING = statistics({}, Analysis())
 
@@ -37,7 +36,7 @@ def subject(
         "evaluation": {"num_examples": 100},
         "resources": {"num_threads": seed + 1},
     } | (changes or {})
-    filled: Statistics = dataclasses.replace(NOTHING, **(known | numbers))
+    filled = NOTHING.model_copy(update=known | numbers)
     return Subject(f"id-{name}", name, status, config, filled)
 
 

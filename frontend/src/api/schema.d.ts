@@ -5225,35 +5225,9 @@ export interface components {
         };
         /**
          * RunComparison
-         * @description One row of a comparison's table. Fields are null where the run has no such data.
+         * @description One row of a comparison's table.
          */
         RunComparison: {
-            /** Run Id */
-            run_id: string;
-            /** Name */
-            name: string;
-            status: components["schemas"]["RunStatus"];
-            /** Project */
-            project: string;
-            /** Algorithm */
-            algorithm: string;
-            /** Alpha */
-            alpha: number;
-            /** Model */
-            model: string;
-            /** Data */
-            data: string;
-            /** Seed */
-            seed: number;
-            /** Tags */
-            tags: string[];
-            /**
-             * Num Examples
-             * @description Held-out problems of an evaluation.
-             */
-            num_examples: number;
-            /** Steps */
-            steps: number;
             /**
              * Baseline Pass At 1
              * @description Greedy Pass@1 before training.
@@ -5304,6 +5278,32 @@ export interface components {
              * @description Mean of `horizon/effective_fraction`.
              */
             effective_fraction: number | null;
+            /** Run Id */
+            run_id: string;
+            /** Name */
+            name: string;
+            status: components["schemas"]["RunStatus"];
+            /** Project */
+            project: string;
+            /** Algorithm */
+            algorithm: string;
+            /** Alpha */
+            alpha: number;
+            /** Model */
+            model: string;
+            /** Data */
+            data: string;
+            /** Seed */
+            seed: number;
+            /** Tags */
+            tags: string[];
+            /**
+             * Num Examples
+             * @description Held-out problems of an evaluation.
+             */
+            num_examples: number;
+            /** Steps */
+            steps: number;
         };
         /**
          * RunConfig
