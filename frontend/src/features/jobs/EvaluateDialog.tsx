@@ -1,36 +1,26 @@
 import { useState } from "react";
 
-import type { Checkpoint, Run } from "@/api/types";
 import { Textarea } from "@/components/ui/input";
 import { Segmented } from "@/components/ui/segmented";
 import { formatInteger } from "@/lib/format";
 
 import { fromYaml, toYaml } from "../launch/yaml";
 import { More, NumberRow, Row } from "./fields";
-import { JobDialog } from "./JobDialog";
-import { asSpec, type Draft, numbers, shownValue, wholeNumbers } from "./spec";
-
-interface Props {
-  run: Run;
-  checkpoint: Checkpoint;
-  onClose: () => void;
-}
+import { JobDialog, type JobFormProps } from "./JobDialog";
+import { asSpec, numbers, shownValue, wholeNumbers } from "./spec";
+import { useDraft } from "./useDraft";
 
 const NUMBERS = ["num_examples", "num_samples", "temperature", "max_completion_length", "threshold", "batch_size", "seed"] as const;
 
 /** Asks for Pass@1 and pass@k of a checkpoint. */
-export function EvaluateDialog({ run, checkpoint, onClose }: Props) {
-  const [draft, setDraft] = useState<Draft>({});
+export function EvaluateDialog({ run, checkpoint, onClose }: JobFormProps) {
+  const { draft, field } = useDraft();
   const [other, setOther] = useState(false);
   const [text, setText] = useState(() =>
     toYaml({ data: run.config.data, rewards: run.config.rewards } as Parameters<typeof toYaml>[0]),
   );
   const section = (name: string) => (run.config[name] ?? {}) as Record<string, unknown>;
   const own = (holder: string, name: string) => shownValue(section(holder)[name]);
-  const field = (name: string) => ({
-    value: draft[name] ?? "",
-    onChange: (value: string) => setDraft((old) => ({ ...old, [name]: value })),
-  });
   const spec = () => {
     const { values, wrong } = numbers(draft, NUMBERS);
     if (wrong) return `${wrong} is no number.`;

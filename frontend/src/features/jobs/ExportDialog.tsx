@@ -1,24 +1,17 @@
 import { useState } from "react";
 
-import type { Checkpoint, Run } from "@/api/types";
 import { Segmented } from "@/components/ui/segmented";
 import { Select } from "@/components/ui/select";
 import { formatInteger } from "@/lib/format";
 
 import { Row } from "./fields";
-import { JobDialog } from "./JobDialog";
+import { JobDialog, type JobFormProps } from "./JobDialog";
 import { asSpec } from "./spec";
-
-interface Props {
-  run: Run;
-  checkpoint: Checkpoint;
-  onClose: () => void;
-}
 
 type What = "merged" | "adapter";
 
 /** Asks for a checkpoint as files that other programs load. */
-export function ExportDialog({ run, checkpoint, onClose }: Props) {
+export function ExportDialog({ run, checkpoint, onClose }: JobFormProps) {
   const [what, setWhat] = useState<What>("merged");
   const [dtype, setDtype] = useState("own");
   const lora = checkpoint.kind === "adapter";

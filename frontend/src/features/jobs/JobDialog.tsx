@@ -1,12 +1,19 @@
 import { type ReactNode, type SyntheticEvent, useId, useState } from "react";
 
-import type { Checkpoint } from "@/api/types";
+import type { Checkpoint, Run } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { randomKey } from "@/lib/randomKey";
 
 import { type JobSpec, problemsOf } from "./spec";
 import { useCreateJob } from "./useJobs";
+
+/** What the form of each kind of job is given. */
+export interface JobFormProps {
+  run: Run;
+  checkpoint: Checkpoint;
+  onClose: () => void;
+}
 
 interface Props {
   checkpoint: Checkpoint;

@@ -1,32 +1,23 @@
 import { useState } from "react";
 
-import type { Checkpoint, Run } from "@/api/types";
+import type { Run } from "@/api/types";
 import { Textarea } from "@/components/ui/input";
 import { formatInteger } from "@/lib/format";
 
 import { More, NumberRow, Row, SwitchRow } from "./fields";
-import { JobDialog } from "./JobDialog";
-import { asSpec, type Draft, numbers, shownValue } from "./spec";
-
-interface Props {
-  run: Run;
-  checkpoint: Checkpoint;
-  onClose: () => void;
-}
+import { JobDialog, type JobFormProps } from "./JobDialog";
+import { asSpec, numbers, shownValue } from "./spec";
+import { useDraft } from "./useDraft";
 
 const NUMBERS = ["num_completions", "max_completion_length", "temperature", "top_p", "top_k", "min_p", "seed"] as const;
 
 /** Asks for completions of a prompt. */
-export function SampleDialog({ run, checkpoint, onClose }: Props) {
-  const [draft, setDraft] = useState<Draft>({ num_completions: "4" });
+export function SampleDialog({ run, checkpoint, onClose }: JobFormProps) {
+  const { draft, field } = useDraft({ num_completions: "4" });
   const [template, setTemplate] = useState(true);
   const [greedy, setGreedy] = useState(false);
   const rollout = (run.config.rollout ?? {}) as Record<string, unknown>;
   const own = (name: string) => shownValue(rollout[name]);
-  const field = (name: string) => ({
-    value: draft[name] ?? "",
-    onChange: (value: string) => setDraft((old) => ({ ...old, [name]: value })),
-  });
   const spec = () => {
     const { values, wrong } = numbers(draft, NUMBERS);
     if (wrong) return `${wrong} is no number.`;
