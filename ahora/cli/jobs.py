@@ -36,8 +36,8 @@ def evaluate(
     samples: Annotated[
         int | None, typer.Option(min=0, help="Completions sampled per problem, for pass@k.")
     ] = None,
-    pass_k: Annotated[list[int], typer.Option(help="A k of pass@k; may be repeated.")] = [],  # noqa: B006
-    set_: Set = [],  # noqa: B006
+    pass_k: Annotated[list[int], typer.Option(help="A k of pass@k; may be repeated.")] = [],
+    set_: Set = [],
     timeout: Limit = None,
     as_json: Json = False,
 ) -> None:
@@ -85,7 +85,7 @@ def sample(
         int | None, typer.Option(min=1, help="Longest completion, in tokens.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same gives the same completions.")] = 0,
-    set_: Set = [],  # noqa: B006
+    set_: Set = [],
     timeout: Limit = None,
     as_json: Json = False,
 ) -> None:

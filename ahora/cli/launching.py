@@ -49,12 +49,12 @@ def launch(
     source: Annotated[
         str, typer.Argument(metavar="PRESET|FILE", help="A preset's name, or a YAML or JSON file.")
     ],
-    set_: Set = [],  # noqa: B006 -- Typer wants a list and copies it
+    set_: Set = [],
     seeds: Annotated[
         str | None, typer.Option(metavar="0,1,2", help="One run for each; 0-4 is a range.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name; empty gets a readable one.")] = None,
-    tag: Annotated[list[str], typer.Option(help="Tag; may be repeated.")] = [],  # noqa: B006
+    tag: Annotated[list[str], typer.Option(help="Tag; may be repeated.")] = [],
     project: Annotated[str, typer.Option(help="Project the runs belong to.")] = "default",
     notes: Annotated[str, typer.Option(help="Free text.")] = "",
     priority: Annotated[int, typer.Option(min=-100, max=100, help="Higher is claimed first.")] = 0,
@@ -99,7 +99,7 @@ def _dry_run(api: "Client", source: str, overrides: dict[str, object], as_json: 
 
 def clone(
     run: Annotated[str, typer.Argument(help="Id, beginning of an id, or name.")],
-    set_: Set = [],  # noqa: B006
+    set_: Set = [],
     name: Annotated[str | None, typer.Option(help="Name of the new run.")] = None,
     checkpoint: Annotated[
         str | None,

@@ -29,7 +29,7 @@ def metrics(
     some: Some,
     key: Annotated[
         list[str], typer.Option(help="A metric's values by step; may be repeated.")
-    ] = [],  # noqa: B006
+    ] = [],
     max_points: Annotated[int, typer.Option(min=2, help="Downsample to about so many.")] = 1000,
     as_json: Json = False,
 ) -> None:
@@ -159,10 +159,10 @@ def compare(
 
 def _format_of(report: Path | None) -> Literal["html", "csv", "json"]:
     """The format that a file's ending names."""
-    ending = "html" if report is None else report.suffix.lower().removeprefix(".")
-    if ending not in ("html", "csv", "json"):
-        raise CommandError("--report wants a file that ends in .html, .csv or .json.", Exit.USAGE)
-    return ending  # type: ignore[return-value]
+    match "html" if report is None else report.suffix.lower().removeprefix("."):
+        case "html" | "csv" | "json" as ending:
+            return ending
+    raise CommandError("--report wants a file that ends in .html, .csv or .json.", Exit.USAGE)
 
 
 def _print_groups(found: "Comparison") -> None:

@@ -27,10 +27,10 @@ Some = Annotated[
 def runs(
     search: Annotated[str | None, typer.Argument(help="Words in name, id, tags ...")] = None,
     project: Annotated[str | None, typer.Option(help="Only of this project.")] = None,
-    status: Annotated[list[str], typer.Option(help="Only in this state; may be repeated.")] = [],  # noqa: B006
+    status: Annotated[list[str], typer.Option(help="Only in this state; may be repeated.")] = [],
     tag: Annotated[
         list[str], typer.Option(help="Only with this tag; repeated: with all of them.")
-    ] = [],  # noqa: B006
+    ] = [],
     algorithm: Annotated[str | None, typer.Option(help="grpo, ah_grpo or sa_ah_grpo.")] = None,
     model: Annotated[str | None, typer.Option(help="Only of this model.")] = None,
     sort: Annotated[
