@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -28,6 +29,7 @@ import httpx
 
 from benchmarks.orchestration.claimants import claim_all, finish, heartbeats, launch
 from benchmarks.orchestration.peer import celery_alone
+from benchmarks.orchestration.waiting import says, wait_for
 from tests.backend import postgres
 from tests.client.live import free_port
 
@@ -143,7 +145,7 @@ def workers(root: Path, url: str, broker: str, token: str) -> Iterator[None]:
         wait_for(there, "two workers")
         for number in range(2):
             log = root / f"worker-{number}.log"
-            wait_for(lambda log=log: "ready" in log.read_text(), "Celery")  # type: ignore[misc]
+            wait_for(partial(says, log, "ready"), "Celery")
         yield
     finally:
         for process in started:
@@ -168,9 +170,12 @@ def dispatches(root: Path, url: str, token: str) -> list[float]:
             note = notes / name
             wait_for(note.exists, f"the trainer of {name}")
             waits.append(float(note.read_text()) - before)
-            path = f"/runs/{run.json()['id']}"
-            wait_for(lambda path=path: http.get(path).json()["status"] == "completed", name)  # type: ignore[misc]
+            wait_for(partial(completed, http, run.json()["id"]), name)
     return waits
+
+
+def completed(http: httpx.Client, run_id: str) -> bool:
+    return bool(http.get(f"/runs/{run_id}").json()["status"] == "completed")
 
 
 def clean() -> dict[str, str]:
@@ -183,15 +188,6 @@ def answers(url: str) -> bool:
         return httpx.get(f"{url}/readyz").status_code == 200
     except httpx.TransportError:
         return False
-
-
-def wait_for(condition: object, what: str, timeout: float = 120.0) -> None:
-    assert callable(condition)
-    deadline = time.monotonic() + timeout
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(what)
-        time.sleep(0.01)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,12 @@ import os
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from celery import Celery
+
+from benchmarks.orchestration.waiting import says, wait_for
 
 app = Celery("peer", broker=os.environ.get("PEER_BROKER"))
 app.conf.update(
@@ -41,14 +44,12 @@ def celery_alone(broker: str, root: Path, count: int = 60) -> list[float]:
     producer = Celery("peer", broker=broker)
     waits = []
     try:
-        while "ready" not in log.read_text():
-            time.sleep(0.05)
+        wait_for(partial(says, log, "ready"), "Celery")
         for number in range(count):
             name = str(number)
             before = time.time()
             producer.send_task("peer.note", args=[str(notes), name], queue="peer")
-            while not (notes / name).exists():
-                time.sleep(0.001)
+            wait_for((notes / name).exists, f"task {name}", every=0.001)
             waits.append(float((notes / name).read_text()) - before)
     finally:
         worker.terminate()
