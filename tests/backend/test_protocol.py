@@ -2,21 +2,17 @@
 
 Hypothesis draws sequences of it and runs them against the real services on both databases. After each
 step the run and its attempts must fit, and what the API answers must be what a small model of the
-protocol (this file) says: who is stale, which change is legal, what an attempt goes on from, and that
+protocol (protocol.py) says: who is stale, which change is legal, what an attempt goes on from, and that
 every acknowledged point is stored once.
 """
 
-import contextlib
 import secrets
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
@@ -26,74 +22,26 @@ from hypothesis.stateful import (
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ahora.events import Numbered
 from ahora.schemas.runs import RetryRequest
-from ahora.schemas.workers import ClaimRequest, Job, WorkerRegister
+from ahora.schemas.workers import WorkerRegister
 from ahora.status import ACTIVE, FINAL, RunStatus, may_change
 from backend.db import Database, clock
 from backend.db.models import Attempt, MetricSeries, Run, StatusChange
 from backend.errors import IllegalChange, StaleAttempt, WrongSeq
-from backend.events import service as events
 from backend.events.superseded import valid_steps
 from backend.metrics import store as metrics
 from backend.queue import Doorbell
 from backend.runs import control
-from backend.workers import claims, fencing, service
+from backend.workers import fencing, service
 from backend.workers.reaper import Reaper
+from tests.backend.protocol import LEASE, RUNS, WISHES, WORKER, ProtocolModel, S, Tried, numbered
 from tests.backend.support import checkpoint, config, create_run
 
-LEASE = 30.0
-SECRET, WORKER = "worker secret", "protocol-worker"
-S = RunStatus
-
-WISHES = {
-    "stop": {S.STOPPING, S.STOPPED, S.COMPLETED, S.FAILED},
-    "pause": {S.PAUSING, S.PAUSED, S.COMPLETED, S.FAILED},
-}
-"""What becomes of a run that a user wants stopped or paused, whatever else happens."""
-RUNS = 2
 RUN = st.integers(0, RUNS - 1)
 
 
-@dataclass
-class Tried:
-    """What the model knows of an attempt."""
-
-    job: Job
-    claim_id: str
-    stored: int = 0
-    """Number of its newest acknowledged event."""
-    step: int = 0
-    points: list[int] = field(default_factory=list)
-    """Steps of its acknowledged points."""
-    last: list[Numbered] = field(default_factory=list)
-    ended: bool = False
-
-    @property
-    def caller(self) -> fencing.AttemptCaller:
-        job = self.job
-        return fencing.AttemptCaller(job.attempt_id, job.run_id, job.attempt)
-
-
-class Protocol(RuleBasedStateMachine):
+class Protocol(ProtocolModel):
     """Runs, attempts, and what may be done with them."""
-
-    def __init__(self, db: Database) -> None:
-        super().__init__()
-        self.db = db
-        self.now = 0.0
-        self.reaper = Reaper(db, Doorbell(""), LEASE, clock=lambda: self.now)
-        self.tried: dict[str, Tried] = {}
-        self.saved: dict[str, list[tuple[int, int]]] = {}
-        """Attempt and step of each run's checkpoints that count."""
-        self.starts: dict[str, dict[int, int]] = {}
-        """Step that each attempt of each run started at."""
-        self.wishes: dict[str, str] = {}
-        """What a user wants of a run: see `WISHES`."""
-        self.anew: set[str] = set()
-        """Runs whose next attempt begins anew."""
-        self.beats = 0
-        self.turn = 0
 
     @initialize()
     def workers(self) -> None:
@@ -338,80 +286,6 @@ class Protocol(RuleBasedStateMachine):
             for point in series.points
         ]
         assert shown == sorted(wanted)
-
-    # --- helpers
-
-    def refused(self, expected: bool, error: type[Exception]) -> Any:
-        return pytest.raises(error) if expected else contextlib.nullcontext()
-
-    def send_claim(self, claim_id: str) -> Job | None:
-        request = ClaimRequest(claim_id=claim_id, worker_id=WORKER, queue="cpu", slot=0)
-        return claims.claim(self.db, request, SECRET).job
-
-    def ship(self, tried: Tried, bodies: list[dict[str, Any]]) -> bool:
-        """Send the attempt's next events; whether they were acknowledged, as the model expects."""
-        batch = numbered(tried.stored + 1, bodies)
-        stale = self.is_stale(tried)
-        with self.refused(stale, StaleAttempt):
-            self.append(tried, batch)
-        if not stale:
-            tried.stored, tried.last = tried.stored + len(batch), batch
-        return not stale
-
-    def append(self, tried: Tried, batch: list[Numbered]) -> None:
-        with self.db.write() as session:
-            events.append(session, tried.caller, batch, Doorbell(""), LEASE)
-
-    def any(self, place: int) -> Tried:
-        """An attempt of the last ones."""
-        return list(self.tried.values())[-5:][-place % min(5, len(self.tried))]
-
-    def open(self) -> list[Tried]:
-        """Attempts that may report."""
-        newest = {tried.job.run_id: tried for tried in self.tried.values()}
-        return [
-            newest[run_id]
-            for run_id in self.live
-            if run_id in newest and not self.is_stale(newest[run_id])
-        ]
-
-    def is_stale(self, tried: Tried) -> bool:
-        run, attempt = self.look(tried.job.run_id), self.attempt(tried.job.attempt_id)
-        if tried.ended or attempt.number != run.attempt_number:
-            return True
-        back = attempt.status == "lost" and run.status in {S.LOST, S.QUEUED}
-        return not (attempt.status == "active" or (back and run.id not in self.anew))
-
-    def started(self, job: Job, step: int) -> None:
-        """What earlier attempts reported beyond `step` counts no more."""
-        self.starts[job.run_id][job.attempt] = step
-        self.saved[job.run_id] = [
-            (attempt, saved)
-            for attempt, saved in self.saved[job.run_id]
-            if attempt >= job.attempt or saved <= step
-        ]
-
-    def queued(self) -> list[Run]:
-        return [run for run in map(self.look, self.live) if run.status == S.QUEUED]
-
-    def waiting(self) -> list[str]:
-        """Runs that are due."""
-        return [run.id for run in self.queued() if run.not_before is None]
-
-    def look(self, run_id: str) -> Run:
-        with self.db.read() as session:
-            return cast(Run, session.get(Run, run_id))
-
-    def attempt(self, attempt_id: str) -> Attempt:
-        with self.db.read() as session:
-            return cast(Attempt, session.get(Attempt, attempt_id))
-
-
-def numbered(first: int, bodies: list[dict[str, Any]]) -> list[Numbered]:
-    return [
-        Numbered.model_validate({"seq": seq, "event": {"time": 0.0, **body}})
-        for seq, body in enumerate(bodies, first)
-    ]
 
 
 def test_the_protocol(db: Database) -> None:
