@@ -28,7 +28,7 @@ export function Select({ value, onChange, options, placeholder, className, disab
     <Base.Root value={value} onValueChange={onChange} disabled={disabled}>
       <Base.Trigger
         className={cn(
-          "flex h-8 w-full items-center justify-between gap-2 rounded-md border border-line-strong/70 bg-surface px-2.5 text-left aria-invalid:border-danger disabled:opacity-60",
+          "flex h-8 w-full min-w-0 items-center justify-between gap-2 rounded-md border border-line-strong/70 bg-surface px-2.5 text-left aria-invalid:border-danger disabled:opacity-60",
           className,
         )}
         {...aria}

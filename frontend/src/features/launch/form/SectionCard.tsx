@@ -38,14 +38,12 @@ export function SectionCard({ node, path, value, title, open, onToggle }: Props)
           type="button"
           aria-expanded={open}
           aria-controls={open ? `${id}-body` : undefined}
-          aria-labelledby={`${id}-title`}
-          aria-describedby={`${id}-summary`}
           className="flex w-full items-center gap-2 rounded-lg px-3 py-2.5 text-left hover:bg-surface-2/60"
           onClick={onToggle}
         >
           <ChevronRight aria-hidden="true" className={cn("size-4 shrink-0 text-muted transition-transform", open && "rotate-90")} />
-          <span id={`${id}-title`} className="shrink-0 font-semibold">{title}</span>
-          <span id={`${id}-summary`} className="min-w-0 flex-1 truncate text-xs text-muted">
+          <span className="shrink-0 font-semibold">{title}</span>
+          <span className="min-w-0 flex-1 truncate text-xs text-muted">
             {open ? <Help text={node.help} /> : <Summary parts={summarise(node, value, form.changed, path)} />}
           </span>
           {wrong > 0 && <Badge tone="danger">{wrong === 1 ? "1 problem" : `${wrong} problems`}</Badge>}
