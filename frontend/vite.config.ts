@@ -18,7 +18,8 @@ export default defineConfig({
   plugins: [react(), tailwindcss()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: { proxy: { "/api": proxy, "/login": proxy } },
-  build: { target: "es2022", assetsInlineLimit: 0 },
+  // the manifest is for the test of how much script a first visit loads
+  build: { target: "es2022", assetsInlineLimit: 0, manifest: true },
   test: {
     restoreMocks: true,
     unstubGlobals: true,

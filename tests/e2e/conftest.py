@@ -68,17 +68,22 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="module")
-def session_state(browser: Browser, stack: Stack) -> str:
-    """Cookies of a browser that opened the one-time login URL."""
+def log_in(browser: Browser, login_url: str, home: Path) -> str:
+    """Path of the cookies of a browser that opened the one-time login URL."""
     context = browser.new_context()
     page = context.new_page()
-    page.goto(stack.login_url())
+    page.goto(login_url)
     page.get_by_role("heading", name="Runs", exact=True).wait_for()
-    path = stack.home / "browser-state.json"
+    path = home / "browser-state.json"
     context.storage_state(path=path)
     context.close()
     return str(path)
+
+
+@pytest.fixture(scope="module")
+def session_state(browser: Browser, stack: Stack) -> str:
+    """Cookies for `stack`."""
+    return log_in(browser, stack.login_url(), stack.home)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.backend.support import FakeWorker
 from tests.client.live import Server
 from tests.e2e import study
-from tests.e2e.conftest import SCREENSHOTS, watched
+from tests.e2e.conftest import SCREENSHOTS, log_in, watched
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -46,15 +46,7 @@ def runs(server: Server, worker: FakeWorker) -> dict[str, list[str]]:
 @pytest.fixture(scope="module")
 def cookies(browser: Browser, server: Server) -> str:
     with server.client() as client:
-        login = client.login_url()
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(login)
-    page.get_by_role("heading", name="Runs", exact=True).wait_for()
-    path = server.home / "cookies.json"
-    context.storage_state(path=path)
-    context.close()
-    return str(path)
+        return log_in(browser, client.login_url(), server.home)
 
 
 @pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desk", "phone"])

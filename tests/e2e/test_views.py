@@ -1,20 +1,23 @@
-"""Every view, light and dark, on a desk and on a phone: it fits, says what it is, and logs no error.
+"""Every view, light and dark, from a phone to a 4K screen: it fits, logs no error, and meets WCAG 2 AA.
 
 The pictures are kept in tests/e2e/screenshots for whoever wants to look.
 """
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ahora.schemas.runs import Run
+from tests.e2e.axe import violations
 from tests.e2e.conftest import SCREENSHOTS, Stack, watched
 
 VIEWS = {
     "runs": ("/", "Runs"),
     "launch": ("/launch", "Launch a run"),
     "workers": ("/workers", "Workers"),
+    "projects": ("/projects", "Projects"),
     "compare-empty": ("/compare", "Compare runs"),
     "run-charts": ("/runs/{a}", "{name}"),
     "run-rollouts": ("/runs/{a}?tab=rollouts", "{name}"),
@@ -25,7 +28,10 @@ VIEWS = {
     "run-timeline": ("/runs/{a}?tab=timeline", "{name}"),
     "compare": ("/compare?runs={a},{b}", "Compare runs"),
     "unknown-run": ("/runs/nosuchrun", "not found"),
+    "no-such-page": ("/nosuchpage", "Not found"),
 }
+OPENED = {"palette": "Control+k", "shortcuts": "?"}
+"""What opens over a view, and by which key."""
 
 
 @pytest.fixture(scope="session")
@@ -49,25 +55,40 @@ def two_runs(stack: Stack) -> list[Run]:
         return runs
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+SCREENS = {
+    "desk": (1440, 900),
+    "phone": (390, 844),
+    "4k": (3840, 2160),
+}
+Scheme = Literal["light", "dark"]
 
 
-@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desk", "phone"])
-def sized_page(
-    request: pytest.FixtureRequest,
-    browser: Browser,
-    session_state: str,
-    stack: Stack,
-    scheme: str,
+@pytest.fixture(
+    params=[
+        ("light", "desk"),
+        ("dark", "desk"),
+        ("light", "phone"),
+        ("dark", "phone"),
+        ("dark", "4k"),
+    ],
+    ids="-".join,
+)
+def screen(request: pytest.FixtureRequest) -> tuple[Scheme, str]:
+    found: tuple[Scheme, str] = request.param
+    return found
+
+
+@pytest.fixture
+def screen_page(
+    browser: Browser, session_state: str, stack: Stack, screen: tuple[Scheme, str]
 ) -> Iterator[Page]:
-    width, height = request.param
+    width, height = SCREENS[screen[1]]
     context = browser.new_context(
         storage_state=session_state,
         base_url=stack.url,
         viewport={"width": width, "height": height},
-        color_scheme="dark" if scheme == "dark" else "light",
+        color_scheme=screen[0],
+        reduced_motion="reduce",
     )
     context.set_default_timeout(20_000)
     with watched(context.new_page(), allow="404") as page:
@@ -75,17 +96,40 @@ def sized_page(
     context.close()
 
 
-def test_every_view_fits_and_logs_no_error(
-    sized_page: Page, scheme: str, two_runs: list[Run]
+def test_every_view_fits_is_accessible_and_logs_no_error(
+    screen_page: Page, screen: tuple[Scheme, str], two_runs: list[Run]
 ) -> None:
     a, b = two_runs
-    width = sized_page.viewport_size["width"] if sized_page.viewport_size else 0
+    scheme, size = screen
+    name = f"{scheme}-{SCREENS[size][0]}"
     for view, (path, heading) in VIEWS.items():
-        sized_page.goto(path.format(a=a.id, b=b.id))
+        screen_page.goto(path.format(a=a.id, b=b.id))
         words = heading.format(name=a.name)
-        expect(sized_page.get_by_role("heading", name=words).first).to_be_visible()
-        expect(sized_page.locator(".animate-pulse")).to_have_count(0)
-        SCREENSHOTS.mkdir(exist_ok=True)
-        sized_page.screenshot(path=SCREENSHOTS / f"{view}-{scheme}-{width}.png")
-        too_wide = sized_page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert too_wide <= 0, f"{view} is {too_wide} px wider than a {width} px screen"
+        expect(screen_page.get_by_role("heading", name=words).first).to_be_visible()
+        looks_right(screen_page, f"{view}-{name}")
+    for view, key in OPENED.items():
+        screen_page.goto("/workers")
+        expect(screen_page.get_by_role("heading", name="Workers", exact=True)).to_be_visible()
+        screen_page.keyboard.press(key)
+        expect(screen_page.get_by_role("dialog")).to_be_visible()
+        looks_right(screen_page, f"{view}-{name}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_login_page_is_accessible(browser: Browser, stack: Stack, scheme: Scheme) -> None:
+    context = browser.new_context(base_url=stack.url, color_scheme=scheme)
+    page = context.new_page()
+    page.goto("/")
+    expect(page.get_by_role("button", name="Log in")).to_be_visible()
+    looks_right(page, f"login-{scheme}")
+    context.close()
+
+
+def looks_right(page: Page, name: str) -> None:
+    """Once everything is there: nothing is wider than the screen, and axe finds nothing."""
+    expect(page.locator(".animate-pulse")).to_have_count(0, timeout=20_000)
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")
+    too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert too_wide <= 0, f"{name} is {too_wide} px wider than the screen"
+    assert violations(page) == [], name

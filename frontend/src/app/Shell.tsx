@@ -46,7 +46,7 @@ export function Shell() {
         Skip to the content
       </a>
       <header className="sticky top-0 z-30 border-b border-line bg-surface/95 backdrop-blur">
-        <div className="mx-auto flex h-12 max-w-[1760px] items-center gap-4 px-4">
+        <div className="mx-auto flex h-12 max-w-[max(1760px,75vw)] items-center gap-4 px-4">
           <Link to="/" className="rounded-md" aria-label="Ahora, all runs">
             <Brand />
           </Link>
@@ -71,7 +71,7 @@ export function Shell() {
         </div>
       </header>
       <Notifications />
-      <main id="main" tabIndex={-1} className="mx-auto max-w-[1760px] px-4 pt-5 pb-24 sm:pb-10">
+      <main id="main" tabIndex={-1} className="mx-auto max-w-[max(1760px,75vw)] px-4 pt-5 pb-24 sm:pb-10">
         {/* who is asking comes first: a page without a login would only collect refusals */}
         {isPending ? <RoutePending /> : <Outlet />}
       </main>

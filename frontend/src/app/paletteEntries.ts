@@ -29,19 +29,20 @@ export function matching(actions: readonly Action[], text: string): Action[] {
   return kept.sort((a, b) => starts(a) - starts(b));
 }
 
-/** What the page itself offers first, then runs, then what is there everywhere; groups stand together. */
+/** What the page itself offers, what is there everywhere, then runs: what comes later moves nothing. */
 export function entriesOf(actions: readonly Action[], found: readonly Found[]): Entry[] {
   const everywhere = new Set(["Go to", "Everywhere"]);
-  const entry = ({ id, group, label, keys, run }: Action): Entry => ({ id, group, label, ...(keys ? { keys } : {}), run });
-  const runs = found.map(({ run, open }): Entry => ({
-    id: `run-${run.id}`,
-    group: "Runs",
-    label: run.name,
-    detail: [run.id.slice(0, 8), ...run.tags].join(" · "),
-    status: run.status,
-    run: open,
-  }));
-  const own = actions.filter((action) => !everywhere.has(action.group)).map(entry);
-  const rest = actions.filter((action) => everywhere.has(action.group)).map(entry);
-  return byGroup([...own, ...runs, ...rest]).flatMap(([, entries]) => entries);
+  const own = actions.filter((action) => !everywhere.has(action.group));
+  const rest = actions.filter((action) => everywhere.has(action.group));
+  const runs = found.map(
+    ({ run, open }): Entry => ({
+      id: `run-${run.id}`,
+      group: "Runs",
+      label: run.name,
+      detail: [run.id.slice(0, 8), ...run.tags].join(" · "),
+      status: run.status,
+      run: open,
+    }),
+  );
+  return byGroup<Entry>([...own, ...rest, ...runs]).flatMap(([, entries]) => entries);
 }

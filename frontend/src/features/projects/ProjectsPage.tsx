@@ -29,7 +29,7 @@ export function ProjectsPage() {
       {data && data.length > 0 && (
         <ul className="grid grid-cols-[minmax(0,1fr)] items-start gap-3 lg:grid-cols-2 2xl:grid-cols-3">
           {data.map(({ name }) => (
-            <li key={name}>
+            <li key={name} data-row>
               <ProjectCard name={name} />
             </li>
           ))}

@@ -11,6 +11,8 @@ import { StopDialog } from "@/components/runs/StopDialog";
 import { useRunMutations } from "@/components/runs/useRunMutations";
 import { Button } from "@/components/ui/button";
 import { DropdownMenu, MenuItem, MenuSeparator } from "@/components/ui/dropdown-menu";
+import { toast } from "@/components/ui/toast";
+import { type Action, useActions } from "@/lib/actions";
 
 /** The buttons of the run page: those that the run's state allows. */
 export function Actions({ run }: { run: Run }) {
@@ -22,6 +24,23 @@ export function Actions({ run }: { run: Run }) {
     open: open === action,
     onOpenChange: (isOpen: boolean) => setOpen(isOpen ? action : null),
   });
+  const offered: (Omit<Action, "group"> & { when?: boolean })[] = [
+    { id: "pause", label: "Pause this run", when: can("pause"), run: () => pause.mutate(run) },
+    { id: "resume", label: "Resume this run", when: can("resume"), run: () => resume.mutate(run) },
+    { id: "retry", label: "Try this run again", when: can("retry"), run: () => setOpen("retry") },
+    { id: "stop", label: "Stop this run", when: can("stop"), run: () => setOpen("stop") },
+    { id: "clone", label: "Clone this run", when: can("clone"), run: () => setOpen("clone") },
+    {
+      id: "compare",
+      label: "Compare this run with others",
+      when: run.kind === "train",
+      run: () => void navigate({ to: "/compare", search: { runs: run.id } }),
+    },
+    { id: "copy-id", label: "Copy the id of this run", words: run.id, run: () => void copyId(run.id) },
+    { id: "priority", label: "Change the priority of this run", run: () => setOpen("priority") },
+    { id: "delete", label: "Delete this run", when: can("delete"), run: () => setOpen("delete") },
+  ];
+  useActions(offered.filter(({ when }) => when !== false).map((action) => ({ ...action, group: "This run" })));
   const exported = (format: string) => `/api/v1/runs/${run.id}/export?format=${format}`;
   return (
     <div className="flex flex-wrap items-center gap-2">
@@ -99,4 +118,13 @@ export function Actions({ run }: { run: Run }) {
       {open === "clone" && <CloneDialog run={run} {...dialog("clone")} />}
     </div>
   );
+}
+
+async function copyId(id: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(id);
+    toast.success(`${id} is copied`);
+  } catch {
+    toast.error(`The browser lets nothing be copied here. The id is ${id}`);
+  }
 }

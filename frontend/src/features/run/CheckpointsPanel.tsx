@@ -62,7 +62,7 @@ export function CheckpointsPanel({ run }: { run: Run }) {
 function CheckpointCard({ run, checkpoint, jobs }: { run: Run; checkpoint: Checkpoint; jobs: JobSummary[] }) {
   const title = `checkpoint-${checkpoint.id}`;
   return (
-    <Card aria-labelledby={title} className="flex flex-col gap-3 p-4">
+    <Card data-row aria-labelledby={title} className="flex flex-col gap-3 p-4">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-1">
         <h2 id={title} className="font-semibold">
           Step {formatInteger(checkpoint.step)}

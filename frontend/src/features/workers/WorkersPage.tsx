@@ -83,7 +83,7 @@ function WorkerList({ label, workers }: { label: string; workers: Worker[] }) {
   return (
     <ul aria-label={label} className="grid grid-cols-[minmax(0,1fr)] items-start gap-3 lg:grid-cols-2">
       {order.map((worker) => (
-        <li key={worker.id}>
+        <li key={worker.id} data-row>
           <WorkerCard worker={worker} />
         </li>
       ))}
