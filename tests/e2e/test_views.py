@@ -18,6 +18,7 @@ VIEWS = {
     "launch": ("/launch", "Launch a run"),
     "workers": ("/workers", "Workers"),
     "projects": ("/projects", "Projects"),
+    "rules": ("/rules", "Rules"),
     "compare-empty": ("/compare", "Compare runs"),
     "run-charts": ("/runs/{a}", "{name}"),
     "run-rollouts": ("/runs/{a}?tab=rollouts", "{name}"),

@@ -10,3 +10,6 @@ export const PAGES = [
   { to: "/projects", label: "Projects", icon: Folder, key: "p" },
   { to: "/launch", label: "Launch", icon: Plus, key: "l" },
 ] as const;
+
+/** Pages that are reached from others, and from the keyboard. */
+export const FURTHER_PAGES = [{ to: "/rules", label: "Rules", key: "u" }] as const;

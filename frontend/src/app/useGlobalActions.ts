@@ -5,14 +5,14 @@ import { useListKeys } from "@/lib/listKeys";
 import { useShortcuts } from "@/lib/shortcuts";
 import { setTheme, useTheme, useThemeChoice } from "@/theme/theme";
 
-import { PAGES } from "./pages";
+import { FURTHER_PAGES, PAGES } from "./pages";
 
 /** What is there on every page: going to pages, searching, the theme, the palette and the list of keys. */
 export function useGlobalActions(open: (what: "palette" | "shortcuts") => void): void {
   const navigate = useNavigate();
   const dark = useTheme() === "dark";
   const choice = useThemeChoice();
-  const actions: Action[] = PAGES.map(({ to, label, key }) => ({
+  const actions: Action[] = [...PAGES, ...FURTHER_PAGES].map(({ to, label, key }) => ({
     id: `go-${to}`,
     label: `Go to ${label}`,
     group: "Go to",
@@ -36,7 +36,7 @@ export function useGlobalActions(open: (what: "palette" | "shortcuts") => void):
   if (choice !== "system") {
     actions.push({ id: "theme-system", label: "Theme as the system has it", group: "Everywhere", run: () => setTheme("system") });
   }
-  useActions(actions);
+  useActions(actions, true);
   useListKeys();
   useShortcuts();
 }

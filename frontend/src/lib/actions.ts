@@ -18,12 +18,13 @@ export interface Action {
   run: () => void;
 }
 
-const registered = new Map<symbol, readonly Action[]>();
+const registered = new Map<symbol, { actions: readonly Action[]; under: boolean }>();
 const listeners = new Set<() => void>();
 let all: readonly Action[] = [];
 
 function changed(): void {
-  all = [...registered.values()].flat();
+  const parts = [...registered.values()].sort((a, b) => Number(b.under) - Number(a.under));
+  all = parts.flatMap(({ actions }) => actions);
   for (const listener of listeners) listener();
 }
 
@@ -32,7 +33,7 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** What can be done now; where two have the same keys, the later one (the inner view's) counts. */
+/** What can be done now; where two have the same keys, the later one counts. */
 export function currentActions(): readonly Action[] {
   return all;
 }
@@ -47,8 +48,11 @@ export function byGroup<T extends { group: string }>(entries: readonly T[]): [st
   return names.map((name) => [name, entries.filter((entry) => entry.group === name)]);
 }
 
-/** Offers `actions` while the component is mounted. They may be new objects at each render. */
-export function useActions(actions: readonly Action[]): void {
+/**
+ * Offers `actions` while the component is mounted. They may be new objects at each render.
+ * With `under` they give way to any others with the same keys, as what is there on every page does.
+ */
+export function useActions(actions: readonly Action[], under = false): void {
   const newest = useRef(actions);
   const key = useRef(Symbol("actions"));
   const shown = actions.map(({ id, label, group, keys, words, inPalette }) => [id, label, group, keys, words, inPalette]);
@@ -59,15 +63,12 @@ export function useActions(actions: readonly Action[]): void {
   useEffect(() => {
     const mine = key.current;
     const run = (id: string) => newest.current.find((one) => one.id === id)?.run();
-    registered.set(
-      mine,
-      newest.current.map((action) => ({ ...action, run: () => run(action.id) })),
-    );
+    registered.set(mine, { under, actions: newest.current.map((action) => ({ ...action, run: () => run(action.id) })) });
     changed();
     return () => {
       registered.delete(mine);
       changed();
     };
     // what they do is read when they are called; only what is shown of them is registered anew
-  }, [shape]);
+  }, [shape, under]);
 }

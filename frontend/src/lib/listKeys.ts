@@ -35,5 +35,5 @@ const ACTIONS: readonly Action[] = [
 
 /** Once, in the shell: rows say themselves that they are rows. */
 export function useListKeys(): void {
-  useActions(ACTIONS);
+  useActions(ACTIONS, true);
 }
