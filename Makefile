@@ -47,6 +47,10 @@ $(STAMPS)/trl: $(STAMPS)/venv scripts/install_torch.sh scripts/install_trl.sh co
 	@scripts/install_trl.sh $(TORCH) .venv-trl
 	@touch $@
 
+$(STAMPS)/peers: scripts/install_peers.sh
+	@scripts/install_peers.sh .venv-peers
+	@mkdir -p $(STAMPS) && touch $@
+
 $(STAMPS)/vllm: scripts/install_torch.sh scripts/install_vllm.sh pyproject.toml constraints.txt
 	@scripts/install_vllm.sh $(TORCH) .venv-vllm '$(SMOLLM2)'
 	@mkdir -p $(STAMPS) && touch $@
@@ -91,12 +95,16 @@ show-smollm2: setup ## train SmolLM2-135M on one-digit addition and show Pass@1 
 study: setup-dev ## GRPO, AH-GRPO and SA-AH-GRPO x 2 learning rates x 8 seeds on tiny; writes docs/study.md
 	@$(BIN)/python -m benchmarks.study $(STUDY)
 
-.PHONY: bench-trainer bench-trainer-sweep bench-orchestration chaos
+.PHONY: bench-trainer bench-trainer-sweep bench-orchestration bench-ui chaos
 bench-trainer: setup-dev $(STAMPS)/trl ## a training step beside TRL's GRPOTrainer: speed, memory, where the time goes
 	@$(BIN)/python -m benchmarks.trainer $(BENCH)
 
 bench-trainer-sweep: setup-dev ## how a training step's cost grows; draws docs/images/trainer-cost.png
 	@$(BIN)/python -m benchmarks.trainer.sweep $(BENCH)
+
+bench-ui: setup-dev $(STAMPS)/peers ## the dashboard with 10,000 runs and 100 long curves, beside MLflow's and trackio's
+	@scripts/install_browser.sh >/dev/null
+	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.ui $(BENCH)
 
 bench-orchestration: setup-dev ## claims, heartbeats and dispatch on PostgreSQL with real workers
 	@$(BIN)/python -m benchmarks.orchestration
@@ -149,4 +157,4 @@ lock: setup-dev ## pin all packages again (constraints.txt)
 
 .PHONY: clean
 clean: ## remove the environment and the builds (not the runs in .ahora)
-	@rm -rf $(VENV) .venv-trl .venv-vllm $(STAMPS) frontend/node_modules frontend/dist
+	@rm -rf $(VENV) .venv-trl .venv-vllm .venv-peers $(STAMPS) frontend/node_modules frontend/dist

@@ -93,7 +93,7 @@ def _store(session: Session, plan: Plan, base: dict[str, Any], runs: int, points
     run.created_at = utcnow() - timedelta(minutes=7 * (runs - plan.number))
     status = _status(plan.number, runs, draw)
     if status != RunStatus.QUEUED:
-        _report(session, run, status, _curves(plan, draw, points))
+        _report(session, run, status, curves(plan, draw, points))
     return run.id
 
 
@@ -154,7 +154,7 @@ def _report(session: Session, run: Run, status: RunStatus, values: dict[str, Poi
     run.last_pass_at_1 = float(values["eval/pass@1"]["value"][done - 1])
 
 
-def _curves(plan: Plan, draw: np.random.Generator, points: int) -> dict[str, Points]:
+def curves(plan: Plan, draw: np.random.Generator, points: int) -> dict[str, Points]:
     """Metric name to points at the steps 1 to `points`."""
     steps = np.arange(1, points + 1)
     height = 0.45 + 0.1 * (plan.alpha > 0) + 0.05 * np.log10(plan.learning_rate / 1e-6)

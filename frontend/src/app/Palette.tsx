@@ -12,7 +12,7 @@ import { cn } from "@/lib/cn";
 import { useAllActions } from "@/lib/actions";
 import { useDebounced } from "@/lib/useDebounced";
 
-import { entriesOf, type Entry, type Found, matching } from "./paletteEntries";
+import { entriesOf, type Entry, type Found, hasWords, matching } from "./paletteEntries";
 
 const RUNS = 8;
 
@@ -22,12 +22,12 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");
   const q = useDebounced(text.trim(), 150);
   const runs = useInfiniteQuery(runList(q ? { q } : {}, RUNS));
-  const found: Found[] = (runs.data?.pages[0]?.items ?? []).map((run) => ({
-    run,
-    open: () => void navigate({ to: "/runs/$runId", params: { runId: run.id } }),
-  }));
+  const waiting = runs.isPlaceholderData || q !== text.trim();
+  const found: Found[] = (runs.data?.pages[0]?.items ?? [])
+    // until the answer is there Enter must not open what was found for other words
+    .filter((run) => !waiting || hasWords(text, [run.name, run.id, ...run.tags]))
+    .map((run) => ({ run, open: () => void navigate({ to: "/runs/$runId", params: { runId: run.id } }) }));
   const entries = entriesOf(matching(useAllActions(), text), found);
-  const waiting = runs.isFetching || q !== text.trim();
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
@@ -49,7 +49,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
           <p role="status" className="border-t border-line px-4 py-2 text-xs text-muted">
             {runs.error
               ? `Runs could not be searched: ${errorMessage(runs.error)}`
-              : entries.length > 0 || waiting
+              : entries.length > 0 || waiting || runs.isPending
                 ? "Enter does it, Escape closes"
                 : "Nothing has these words. Runs are found by name, id, tag, model and notes."}
           </p>

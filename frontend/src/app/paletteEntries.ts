@@ -17,14 +17,16 @@ export interface Entry {
   run: () => void;
 }
 
+/** Whether every word of `text` is in one of `texts`. */
+export function hasWords(text: string, texts: readonly string[]): boolean {
+  const held = texts.join(" ").toLowerCase();
+  return text.toLowerCase().split(/\s+/).every((word) => held.includes(word));
+}
+
 /** The actions that have every word of `text`, those whose label begins with it first. */
 export function matching(actions: readonly Action[], text: string): Action[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const listed = actions.filter((action) => action.inPalette !== false);
-  const kept = listed.filter((action) => {
-    const held = `${action.label} ${action.group} ${action.words ?? ""}`.toLowerCase();
-    return words.every((word) => held.includes(word));
-  });
+  const kept = listed.filter(({ label, group, words = "" }) => hasWords(text, [label, group, words]));
   const starts = (action: Action) => (action.label.toLowerCase().startsWith(text.trim().toLowerCase()) ? 0 : 1);
   return kept.sort((a, b) => starts(a) - starts(b));
 }
