@@ -19,6 +19,8 @@ VIEWS = {
     "workers": ("/workers", "Workers"),
     "projects": ("/projects", "Projects"),
     "rules": ("/rules", "Rules"),
+    "experiments": ("/experiments", "Experiments"),
+    "datasets": ("/datasets", "Datasets"),
     "compare-empty": ("/compare", "Compare runs"),
     "run-charts": ("/runs/{a}", "{name}"),
     "run-rollouts": ("/runs/{a}?tab=rollouts", "{name}"),
