@@ -38,10 +38,10 @@ def launch(
     grid: Annotated[
         list[str],
         typer.Option(metavar="FIELD=A,B", help="Values of a field, as JSON or text; repeatable."),
-    ] = [],  # noqa: B006 -- Typer wants a list and copies it
+    ] = [],
     seeds: Annotated[str | None, typer.Option(metavar="0-4", help="One run for each.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the experiment.")] = None,
-    set_: Set = [],  # noqa: B006
+    set_: Set = [],
     project: Annotated[str | None, typer.Option(help="Project the runs belong to.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show the runs it would make.")
