@@ -83,6 +83,7 @@ def test_a_grid_is_previewed_run_and_reported_by_configuration(
     statistics = page.get_by_role("table", name="Statistics of the groups")
     for label in ("GRPO", "SA-AH-GRPO alpha 1", "SA-AH-GRPO alpha 2"):
         expect(statistics.get_by_text(label, exact=True).first).to_be_visible()
+    page.get_by_role("heading", name="Reward", exact=True).first.scroll_into_view_if_needed()
     expect(page.locator("canvas").first).to_be_visible()
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:

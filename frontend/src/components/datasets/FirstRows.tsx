@@ -1,3 +1,4 @@
+import { Badge } from "@/components/ui/badge";
 import { Table, Td, Th } from "@/components/ui/table";
 
 interface Props {
@@ -17,8 +18,8 @@ export function FirstRows({ rows, prompt, answer }: Props) {
           {columns.map((key) => (
             <Th key={key}>
               {key}
-              {key === prompt && <span className="text-accent"> prompt</span>}
-              {key === answer && <span className="text-accent"> answer</span>}
+              {key === prompt && <Badge tone="accent" className="ml-1.5">prompt</Badge>}
+              {key === answer && <Badge tone="accent" className="ml-1.5">answer</Badge>}
             </Th>
           ))}
         </tr>

@@ -89,7 +89,7 @@ function AxisRow({ axis, number, list, field, problem, onChange, onRemove }: Row
   const [whole, setWhole] = useState(false);
   const unknown = axis.field.trim() !== "" && field === undefined && !/\.\d+(\.|$)/.test(axis.field);
   return (
-    <div className="grid gap-x-3 gap-y-1.5 border-l-2 border-accent pl-3 sm:grid-cols-[minmax(0,16rem)_minmax(0,1fr)_auto]" data-path={`launch.axes.${number - 1}`}>
+    <div className="grid gap-x-3 gap-y-1.5 border-l-2 border-accent pl-3 max-sm:grid-cols-[minmax(0,1fr)_auto] sm:grid-cols-[minmax(0,16rem)_minmax(0,1fr)_auto]" data-path={`launch.axes.${number - 1}`}>
       <Input
         aria-label={`Field of axis ${number}`}
         aria-invalid={problem !== undefined || unknown}
@@ -102,7 +102,7 @@ function AxisRow({ axis, number, list, field, problem, onChange, onRemove }: Row
         value={axis.field}
         onChange={(event) => onChange({ field: event.target.value })}
       />
-      <div className="min-w-0">
+      <div className="min-w-0 max-sm:order-1 max-sm:col-span-2">
         {field && field.options.length > 0 ? (
           <Options options={field.options} label={`Values of ${axis.field}`} values={parseValues(axis.values)} onChange={(values) => onChange({ values: valuesText(values) })} />
         ) : (
@@ -121,7 +121,7 @@ function AxisRow({ axis, number, list, field, problem, onChange, onRemove }: Row
       <Button size="icon" variant="ghost" aria-label={`Remove axis ${number}`} onClick={onRemove}>
         <Trash2 aria-hidden="true" />
       </Button>
-      <p id={`${id}-note`} className={cn("text-xs sm:col-span-3", problem || unknown ? "text-danger" : "text-muted")}>
+      <p id={`${id}-note`} className={cn("text-xs max-sm:order-2 max-sm:col-span-2 sm:col-span-3", problem || unknown ? "text-danger" : "text-muted")}>
         {problem ? (
           `Axis ${number} ${problem}.`
         ) : unknown ? (

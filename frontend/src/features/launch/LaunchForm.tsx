@@ -11,12 +11,13 @@ import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import { FormContext, fieldId, type FormState } from "./form/context";
 import { Problems } from "./form/Problems";
 import { SectionCard } from "./form/SectionCard";
-import { FIRST_SEEDS } from "./grid";
+import { valuesText } from "./grid";
 import { GridCard } from "./GridCard";
 import { LaunchBar, LaunchDetailsCard } from "./LaunchPanel";
 import { GENERAL, partsOf, sectionOf } from "./parts";
 import { PreviewCard } from "./PreviewCard";
 import { countUnder } from "./problems";
+import type { Json } from "./schema";
 import { anyMatches } from "./summary";
 import { usePreview } from "./useExperiment";
 import { useLaunch } from "./useLaunch";
@@ -24,6 +25,8 @@ import { useLaunchForm } from "./useLaunchForm";
 import type { Start } from "./useStart";
 import { getIn, nodeAt, parsePath } from "./values";
 import { YamlEditor } from "./YamlEditor";
+
+const NOTHING_VARIED: ReadonlySet<string> = new Set();
 
 interface Props {
   given: Start;
@@ -44,15 +47,6 @@ export function LaunchForm({ given, view, grid, onView }: Props) {
   const [syntax, setSyntax] = useState<string | null>(null);
   const [target, setTarget] = useState<{ path: string } | null>(null);
   const parts = useMemo(() => partsOf(start.root), [start.root]);
-
-  const { seeds } = form.details;
-  const { setDetails } = form;
-  const [seedsOffered, setSeedsOffered] = useState(false);
-  if (grid && !seedsOffered) {
-    // a grid without seeds shows nothing that could be told from chance
-    setSeedsOffered(true);
-    if (seeds.trim() === "") setDetails({ seeds: FIRST_SEEDS });
-  }
 
   useEffect(() => {
     if (!target) return;
@@ -76,6 +70,12 @@ export function LaunchForm({ given, view, grid, onView }: Props) {
     setTarget({ path });
   };
 
+  const vary = (field: string, value: Json) => {
+    const { axes } = form.details;
+    form.setDetails({ axes: [...axes, { field, values: valuesText([value]) }] });
+    setTarget({ path: `launch.axes.${axes.length}` });
+  };
+
   const state: FormState = {
     root: start.root,
     config: form.config,
@@ -87,6 +87,8 @@ export function LaunchForm({ given, view, grid, onView }: Props) {
     setValue: form.setValue,
     resetValue: form.resetValue,
     chooseVariant: form.chooseVariant,
+    varied: grid ? new Set(form.details.axes.map((axis) => axis.field.trim())) : NOTHING_VARIED,
+    vary: grid ? vary : null,
     jumpTo,
   };
 

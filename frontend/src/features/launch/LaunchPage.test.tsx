@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { Refusal, renderApp } from "@/test/app";
 import { makeExperiment } from "@/test/experiments";
-import { makeFullRun } from "@/test/runs";
+import { makeFullRun, makeRun } from "@/test/runs";
 
 import type { JsonObject } from "./schema";
 import { runConfigForm, runConfigSchema } from "./testSchema";
@@ -84,7 +84,7 @@ function open(path: string, { validate, create }: Options = {}) {
     "POST /api/v1/runs": create ?? (() => makeFullRun({ id: "newrun000001", name: "new run" })),
     "GET /api/v1/runs/abcdefghjkmn": () => makeFullRun({ name: "source", config: config as JsonObject, tags: ["old"] }),
     "GET /api/v1/runs/newrun000001": () => makeFullRun({ id: "newrun000001", name: "new run" }),
-    "GET /api/v1/runs": () => ({ items: [], next_cursor: null, total: 0 }),
+    "GET /api/v1/runs": () => ({ items: [makeRun({ name: "source" })], next_cursor: null, total: 1 }),
   });
   const launches = () => app.asked.filter((request) => request.method === "POST" && request.url.endsWith("/api/v1/runs"));
   return { ...app, launches };
@@ -215,6 +215,10 @@ describe("LaunchPage", () => {
     await user.click(screen.getByRole("button", { name: "ah_grpo" }));
     await user.click(screen.getByRole("button", { name: "Alphas" }));
     fireEvent.change(screen.getByLabelText("Values of algorithm.alpha"), { target: { value: "0.5, 2" } });
+    await user.click(screen.getByRole("button", { name: "Vary Max steps" }));
+    expect(screen.getByLabelText("Values of max_steps")).toHaveValue("60");
+    expect(screen.getAllByText("varied by the grid")).toHaveLength(3);
+    await user.click(screen.getByLabelText("Remove axis 3"));
     const button = await launchButton("Launch 10 runs");
     await waitFor(() => expect(button).toHaveAttribute("aria-disabled", "false"));
     await user.dblClick(button);
@@ -256,8 +260,9 @@ describe("LaunchPage", () => {
   it("clones any run that is picked", async () => {
     const { router } = open("/launch?preset=demo");
     await user.click(await screen.findByText("Clone a run …"));
-    expect(await screen.findByText("There are no runs yet.")).toBeVisible();
-    expect(router.state.location.searchStr).toBe("?preset=demo");
+    await user.click(await screen.findByRole("link", { name: /source/ }));
+    await waitFor(() => expect(router.state.location.searchStr).toBe("?from=abcdefghjkmn"));
+    expect(await screen.findByText("The configuration of this run.")).toBeVisible();
   });
 
   it("tells when a preset is not there, with the others to choose from", async () => {

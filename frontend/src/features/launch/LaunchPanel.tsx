@@ -81,14 +81,14 @@ export function LaunchDetailsCard({ form }: Props) {
           onChange={(event) => setDetails({ name: event.target.value })}
         />
       ))}
-      {row("seeds", "Seeds", form.grid ? `Each configuration is run with each, such as 1-5.` : seedsHint(seeds.length, seed), (aria) => (
+      {row("seeds", "Seeds", form.grid ? "Each configuration is run with each, such as 1-5." : seedsHint(seeds.length, seed), (aria) => (
         <Input
           {...aria}
           className="tabular"
           placeholder={typeof seed === "number" ? String(seed) : ""}
-          value={details.seeds}
+          value={form.grid ? details.gridSeeds : details.seeds}
           autoComplete="off"
-          onChange={(event) => setDetails({ seeds: event.target.value })}
+          onChange={(event) => setDetails({ [form.grid ? "gridSeeds" : "seeds"]: event.target.value })}
         />
       ))}
       {!form.grid &&

@@ -1,6 +1,6 @@
 /** The form as it stood, kept for this tab so that a reload loses nothing. */
 
-import { type AxisDraft, FIRST_AXES } from "./grid";
+import { type AxisDraft, FIRST_AXES, FIRST_SEEDS } from "./grid";
 import type { JsonObject } from "./schema";
 
 /** What is launched besides the configuration. */
@@ -15,8 +15,9 @@ export interface LaunchDetails {
   seeds: string;
   /** Tag that the runs of several seeds share. */
   groupTag: string;
-  /** The grid of an experiment. */
+  /** The grid of an experiment, and its seeds as typed: without several nothing could be told from chance. */
   axes: AxisDraft[];
+  gridSeeds: string;
 }
 
 /** Where a form started from. */
@@ -37,7 +38,7 @@ function keyOf(origin: Origin): string {
 }
 
 export function emptyDetails(): LaunchDetails {
-  return { name: "", project: "default", tags: [], notes: "", priority: "0", seeds: "", groupTag: newGroupTag(), axes: [...FIRST_AXES] };
+  return { name: "", project: "default", tags: [], notes: "", priority: "0", seeds: "", groupTag: newGroupTag(), axes: [...FIRST_AXES], gridSeeds: FIRST_SEEDS };
 }
 
 /** A short tag of its own for the runs of one launch. */

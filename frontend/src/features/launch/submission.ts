@@ -52,7 +52,7 @@ export function experimentBody(config: JsonObject, details: LaunchDetails, origi
     ...body,
     name: details.name.trim() || experimentName(title, details.axes),
     axes: axesOf(details.axes),
-    seeds: parseSeeds(details.seeds).seeds ?? [],
+    seeds: parseSeeds(details.gridSeeds).seeds ?? [],
   };
 }
 
@@ -73,7 +73,7 @@ export function checkDetails(details: LaunchDetails, grid = false): FieldProblem
   const long = details.tags.find((tag) => tag.length > 60);
   if (long !== undefined) add("tags", `"${long.slice(0, 20)}…" is too long`, "Use at most 60 characters a tag.");
   if (details.tags.length > 49) add("tags", "are too many", "Use at most 49.");
-  const { error } = parseSeeds(details.seeds);
+  const { error } = parseSeeds(grid ? details.gridSeeds : details.seeds);
   if (error !== null) add("seeds", error, "");
   return problems;
 }

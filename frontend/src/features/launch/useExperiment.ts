@@ -22,7 +22,7 @@ export interface Previewed {
 
 /** The exact runs that a launch would make, asked for a moment after the last change. */
 export function usePreview(config: JsonObject, details: LaunchDetails, enabled: boolean): Previewed {
-  const text = JSON.stringify({ config, axes: axesOf(details.axes), seeds: parseSeeds(details.seeds).seeds ?? [] });
+  const text = JSON.stringify({ config, axes: axesOf(details.axes), seeds: parseSeeds(details.gridSeeds).seeds ?? [] });
   const [settled, setSettled] = useState(text);
   useEffect(() => {
     const timer = setTimeout(() => setSettled(text), DEBOUNCE_MS);

@@ -1,11 +1,14 @@
+import { Grid3x3 } from "lucide-react";
 import type { ReactNode } from "react";
 
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
 import { cn } from "@/lib/cn";
 
 import { boundsText } from "../check";
 import type { FieldNode } from "../schema";
 import { shortValue } from "../summary";
-import { type Path, pathKey } from "../values";
+import { getIn, type Path, pathKey } from "../values";
 import { fieldId, problemsAt, useFormState } from "./context";
 import { Help } from "./Help";
 import { Problems } from "./Problems";
@@ -26,11 +29,18 @@ interface Props {
   children: (props: ControlProps) => ReactNode;
 }
 
+/** Whether the grid can go over it; seeds have a place of their own. */
+function canVary(node: FieldNode, path: string): boolean {
+  return path !== "seed" && node.kind !== "section" && (node.kind !== "list" || node.item.kind !== "union");
+}
+
 /** Label, help and problems around one control, with a mark and a way back where it was changed. */
 export function FieldRow({ node, path, wide = false, children }: Props) {
   const form = useFormState();
   const key = pathKey(path);
   const id = fieldId(key);
+  // of a union the grid goes over its tag
+  const axis = node.kind === "union" ? [...path, node.discriminator] : path;
   const problems = [...form.problems]
     .filter(([at]) => at === key || (node.kind !== "union" && at.startsWith(`${key}.`)))
     .flatMap(([, list]) => list);
@@ -54,6 +64,21 @@ export function FieldRow({ node, path, wide = false, children }: Props) {
             {node.title}
           </label>
           <span className="font-mono text-xs break-all text-muted">{node.key}</span>
+          {form.varied.has(pathKey(axis)) ? (
+            <Badge tone="accent">varied by the grid</Badge>
+          ) : (
+            form.vary && canVary(node, key) && (
+              <Button
+                size="sm"
+                variant="ghost"
+                className="h-6 px-1.5 text-muted"
+                aria-label={`Vary ${node.title}`}
+                onClick={() => form.vary?.(pathKey(axis), getIn(form.config, axis) ?? null)}
+              >
+                <Grid3x3 aria-hidden="true" className="size-3.5!" /> Vary
+              </Button>
+            )
+          )}
           {changed && <ResetButton labelId={`${id}-label`} onReset={() => form.resetValue(path, node)} />}
         </div>
         {node.help && (

@@ -21,6 +21,10 @@ export interface FormState {
   resetValue: (path: Path, node: FieldNode) => void;
   /** Chooses another variant of a union and keeps what the one before held. */
   chooseVariant: (path: Path, tag: string) => void;
+  /** Fields that the grid goes over. */
+  varied: ReadonlySet<string>;
+  /** Makes an axis of a field, beginning with its value; null where no grid is launched. */
+  vary: ((path: string, value: Json) => void) | null;
   /** Opens the section of a field, scrolls there and focuses it. */
   jumpTo: (path: string) => void;
 }
