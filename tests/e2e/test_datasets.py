@@ -96,4 +96,5 @@ def test_an_uploaded_file_is_checked_mapped_trained_on_and_kept(
     page.reload()
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("No dataset yet")).to_be_visible()
+    expect(page.get_by_text("Deleted plus one")).to_be_visible()
+    expect(page.get_by_role("button", name="plus one")).to_have_count(0)
