@@ -62,7 +62,7 @@ def test_a_grid_is_previewed_run_and_reported_by_configuration(
     table = page.get_by_role("table", name="Configurations")
     expect(table.get_by_text("rollout.generation_batch_size").first).to_be_visible()
     page.get_by_label("Remove axis 3").click()
-    page.get_by_label("Max steps").fill("4")
+    page.get_by_role("textbox", name="Max steps").fill("4")
     page.get_by_role("tab", name="YAML").click()
     text = page.get_by_label("Configuration as YAML")
     text.fill(re.sub(r"num_examples: \d+", "num_examples: 16", text.input_value()))
