@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from backend.datasets import router as datasets
 from backend.settings import Settings
 from worker.settings import WorkerSettings
 
@@ -176,6 +177,9 @@ def test_the_api_reads_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.broker == "redis://:0a1b2c3d@redis:6379/0"
     assert {"localhost", "127.0.0.1", "api"} <= set(settings.allowed_hosts)
     assert settings.artifacts == "/var/lib/ahora/artifacts"
+    volumes = {each.split(":")[1] for each in SERVICES["api"]["volumes"]}
+    home = settings.model_copy(update={"home": Path("/var/lib/ahora")})
+    assert {settings.artifacts, str(datasets.folder_of(home))} <= volumes
 
 
 @pytest.mark.parametrize("name", ["cpu-worker", "gpu-worker"])
