@@ -193,7 +193,7 @@ class _Batch:
             self.attempt.start_step = event.step
             self.session.flush()  # readers in this transaction see what it supersedes
             set_start(self.run, event.step)
-            rules.rewind(self.session, self.run)
+            rules.forget(self.run)
 
     def _rollouts(self) -> None:
         groups = [event.group for event in self._of(RolloutEvent)]

@@ -51,6 +51,20 @@ def record(
     return row if raised else None
 
 
+def refresh(session: Session, run: Run, rule: RuleInForce, episode: Episode) -> None:
+    """The alert of `rule` on the locked `run` goes on: only its newest report is another."""
+    repository.refresh(
+        session,
+        run.id,
+        rule.key,
+        last_step=episode.last_step,
+        value=episode.value,
+        metric=episode.metric,
+        sentence=alert_words(rule.edit.condition, episode),
+        last_at=utcnow(),
+    )
+
+
 def resolve(session: Session, run: Run, row: Alert) -> None:
     """The alert of the locked `run` is over."""
     row.active, row.resolved_at = False, utcnow()

@@ -4,10 +4,11 @@ A `Watch` sees the reports of one run one after the other and remembers a handfu
 it finds does not depend on how reports were cut into batches, and nothing is read again.
 """
 
+import operator
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from math import isfinite, nan
-from typing import Any
+from typing import Any, ClassVar
 
 from ahora.schemas.rules import Condition, NotFinite, Shift, Silence, Stalled, Threshold
 
@@ -29,6 +30,9 @@ class Episode:
 
 class Watch:
     """One rule on one run. Subclasses say whether the condition holds."""
+
+    MEMORY: ClassVar[tuple[str, ...]] = ()
+    """What it remembers beside the episode."""
 
     def __init__(self, metric: str) -> None:
         self.metric = metric
@@ -52,18 +56,19 @@ class Watch:
 
     def dump(self) -> dict[str, Any]:
         """Everything it remembers, for `load`."""
-        hidden = {"condition", "episode", "metric"}
-        own = {key: value for key, value in vars(self).items() if key not in hidden}
-        return own | {"episode": asdict(self.episode)}
+        return {key: getattr(self, key) for key in self.MEMORY} | {"episode": vars(self.episode)}
 
     def load(self, memory: Mapping[str, Any]) -> None:
         """Remember what `dump` gave."""
-        for key, value in memory.items():
-            setattr(self, key, Episode(**value) if key == "episode" else value)
+        for key in self.MEMORY:
+            setattr(self, key, memory[key])
+        self.episode = Episode(**memory["episode"])
 
 
 class _Ordered(Watch):
     """A watch that passes over late reports and values that are no numbers."""
+
+    MEMORY = ("at",)
 
     def __init__(self, metric: str) -> None:
         super().__init__(metric)
@@ -74,35 +79,38 @@ class _Ordered(Watch):
         if step <= self.at or not isfinite(value):
             return
         self.at = step
-        self._note(self._holds(step, value), step, value)
+        holds = self._holds(step, value)
+        if holds or self.episode.active:
+            self._note(holds, step, value)
 
     def _holds(self, step: int, value: float) -> bool:
         raise NotImplementedError
 
 
+_COMPARE = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
+
+
 class _Threshold(_Ordered):
+    MEMORY = ("at", "row")
+
     def __init__(self, condition: Threshold) -> None:
         super().__init__(condition.metric)
-        self.condition = condition
+        self.beyond, self.limit = _COMPARE[condition.op], condition.value
+        self.reports = condition.reports
         self.row = 0
         """Reports in a row that were beyond."""
 
     def _holds(self, step: int, value: float) -> bool:
-        limit = self.condition.value
-        match self.condition.op:
-            case ">":
-                beyond = value > limit
-            case ">=":
-                beyond = value >= limit
-            case "<":
-                beyond = value < limit
-            case "<=":
-                beyond = value <= limit
-        self.row = self.row + 1 if beyond else 0
-        return self.row >= self.condition.reports
+        if not self.beyond(value, self.limit):
+            self.row = 0
+            return False
+        self.row += 1
+        return self.row >= self.reports
 
 
 class _Shift(_Ordered):
+    MEMORY = ("at", "count", "mean", "row")
+
     def __init__(self, condition: Shift) -> None:
         super().__init__(condition.metric)
         self.condition = condition
@@ -112,24 +120,27 @@ class _Shift(_Ordered):
         self.row = 0
 
     def _holds(self, step: int, value: float) -> bool:
-        wanted = self.condition.baseline_reports
-        if self.count < wanted:
+        wanted = self.condition
+        if self.count < wanted.baseline_reports:
             self.count += 1
             self.mean += (value - self.mean) / self.count
             return False
-        room = self.condition.by * abs(self.mean)
-        rises = self.condition.direction == "rises"
+        room = wanted.by * abs(self.mean)
+        rises = wanted.direction == "rises"
         beyond = value > self.mean + room if rises else value < self.mean - room
         self.row = self.row + 1 if beyond else 0
-        if not beyond and self.condition.baseline == "running":
-            self.mean += (value - self.mean) * 2 / (wanted + 1)
-        return self.row >= self.condition.reports
+        if not beyond and wanted.baseline == "running":
+            self.mean += (value - self.mean) * 2 / (wanted.baseline_reports + 1)
+        return self.row >= wanted.reports
 
 
 class _Stalled(_Ordered):
+    MEMORY = ("at", "mean", "best", "best_step")
+
     def __init__(self, condition: Stalled) -> None:
         super().__init__(condition.metric)
         self.condition = condition
+        self.sign = 1.0 if condition.better == "higher" else -1.0
         self.mean = nan
         self.best = nan
         self.best_step = 0
@@ -138,17 +149,18 @@ class _Stalled(_Ordered):
         wanted = self.condition
         first = self.mean != self.mean
         self.mean = value if first else self.mean + (value - self.mean) * 2 / (wanted.smoothing + 1)
-        sign = 1.0 if wanted.better == "higher" else -1.0
-        if first or sign * (self.mean - self.best) > wanted.min_delta:
+        if first or self.sign * (self.mean - self.best) > wanted.min_delta:
             self.best, self.best_step = self.mean, step
             return False
-        if wanted.enough is not None and sign * (self.mean - wanted.enough) >= 0:
+        if step - self.best_step < wanted.steps:
             return False
-        return step - self.best_step >= wanted.steps
+        return wanted.enough is None or self.sign * (self.mean - wanted.enough) < 0
 
 
 class NotFiniteWatch(Watch):
     """Sees whole events (`see_event`): it may be about every metric."""
+
+    MEMORY = ("bad",)
 
     def __init__(self, condition: NotFinite) -> None:
         super().__init__(condition.metric)
@@ -157,15 +169,13 @@ class NotFiniteWatch(Watch):
 
     def see_event(self, step: int, values: Mapping[str, float]) -> None:
         """The next reports, all of one step."""
-        bad = set(self.bad)
         # a sum of numbers is a number, but where it overflows: then each is looked at
-        if not bad and isfinite(sum(values.values())):
+        if not self.bad and isfinite(sum(values.values())):
             return
-        mine = (
-            values if self.metric == "*" else {k: values[k] for k in (self.metric,) if k in values}
-        )
+        every = self.metric == "*"
+        mine = values if every else {k: values[k] for k in (self.metric,) if k in values}
         wrong = sorted(key for key, value in mine.items() if not isfinite(value))
-        self.bad = sorted(bad - set(mine) | set(wrong))
+        self.bad = sorted({*self.bad} - set(mine) | set(wrong))
         if wrong:
             self._note(True, step, nan, wrong[0])
         elif not self.bad:
@@ -193,9 +203,16 @@ class Watches:
 
     def see_over_time(self, step: int, values: Mapping[str, float]) -> None:
         """Samples of metrics over time, whose steps are seconds: seen by rules that name one."""
-        for metric in values.keys() & self._metrics.keys():
-            for watch in self._metrics[metric]:
-                watch.see(step, values[metric])
+        if len(values) < len(self._metrics):
+            for metric, value in values.items():
+                for watch in self._metrics.get(metric, ()):
+                    watch.see(step, value)
+            return
+        for metric, watches in self._metrics.items():
+            found = values.get(metric)
+            if found is not None:
+                for watch in watches:
+                    watch.see(step, found)
 
 
 def watch_of(condition: Condition) -> Watch | None:

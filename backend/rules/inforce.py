@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 from ahora.schemas import rules as schemas
 from ahora.schemas.rules import RuleEdit
 from backend.db.models import Rule
 from backend.rules.builtin import BUILT_IN
+from backend.rules.repository import AnyRow
 from backend.rules.words import condition_words
 
 
@@ -21,6 +23,11 @@ class RuleInForce:
     origin: Literal["built-in", "project", "run"] = "built-in"
     changed_by: str | None = None
     changed_at: datetime | None = None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Its condition: what is remembered for another does not count for it."""
+        return self.edit.condition.model_dump_json()
 
     def shown(self) -> schemas.Rule:
         """As the API shows it."""
@@ -35,9 +42,12 @@ class RuleInForce:
         )
 
 
-def in_force(rows: Iterable[Rule]) -> dict[str, RuleInForce]:
+_BUILT_IN = {key: RuleInForce(key, edit) for key, edit in BUILT_IN.items()}
+
+
+def in_force(rows: Iterable[Rule | AnyRow]) -> dict[str, RuleInForce]:
     """By key, disabled ones too. `rows` are of one project and one run, those of the run last."""
-    found = {key: RuleInForce(key, edit) for key, edit in BUILT_IN.items()}
+    found = dict(_BUILT_IN)
     for row in rows:
         found[row.key] = RuleInForce(
             key=row.key,
@@ -49,7 +59,7 @@ def in_force(rows: Iterable[Rule]) -> dict[str, RuleInForce]:
     return found
 
 
-def edit_of(row: Rule) -> RuleEdit:
+def edit_of(row: Rule | AnyRow) -> RuleEdit:
     """A row as it was written."""
     return RuleEdit.model_validate(
         {

@@ -1,13 +1,30 @@
 """Queries on rules, what they remember, and alerts."""
 
-import json
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import Row, Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from backend.db.models import Alert, Rule, RuleMemory, Run
+from backend.db.models import Alert, Rule, Run
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+
+_ALERTS: Table = Alert.__table__  # type: ignore[assignment]
+_RULES: Table = Rule.__table__  # type: ignore[assignment]
+_WATCHING = (
+    select(_RULES)
+    .where((_RULES.c.project == bindparam("project")) | (_RULES.c.run_id == bindparam("run_id")))
+    .order_by(_RULES.c.run_id.is_not(None), _RULES.c.key)
+)
+_REFRESH = update(_ALERTS).where(
+    _ALERTS.c.run_id == bindparam("b_run"), _ALERTS.c.rule == bindparam("b_rule")
+)
+
+
+def watching(session: Session, project: str, run_id: str) -> Sequence[AnyRow]:
+    """Rows as `rules` gives them, without their ORM objects: asked with each batch of reports."""
+    return session.execute(_WATCHING, {"project": project, "run_id": run_id}).all()
 
 
 def rules(session: Session, project: str, run_id: str | None = None) -> Sequence[Rule]:
@@ -31,21 +48,9 @@ def find_rule(session: Session, project: str | None, run_id: str | None, key: st
     return session.scalars(select(Rule).where(place, Rule.key == key)).one_or_none()
 
 
-def memory(session: Session, run_id: str) -> dict[str, Any]:
-    """What the rules of a run remember, by their keys."""
-    data = session.scalar(select(RuleMemory.data).where(RuleMemory.run_id == run_id))
-    found: dict[str, Any] = {} if data is None else json.loads(data)
-    return found
-
-
-def remember(session: Session, run_id: str, data: dict[str, Any]) -> None:
-    """Keep what the rules of the locked run remember."""
-    session.merge(RuleMemory(run_id=run_id, data=json.dumps(data)))
-
-
-def forget(session: Session, run_id: str) -> None:
-    """The rules of the locked run remember nothing: they read its history again."""
-    session.execute(delete(RuleMemory).where(RuleMemory.run_id == run_id))
+def refresh(session: Session, run_id: str, key: str, **values: Any) -> None:
+    """Change an alert of the locked run."""
+    session.execute(_REFRESH.values(values), {"b_run": run_id, "b_rule": key})
 
 
 def alerts_of(session: Session, run_id: str) -> Sequence[Alert]:

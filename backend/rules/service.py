@@ -10,7 +10,7 @@ from backend.db import utcnow
 from backend.db.models import Alert, Project, Rule, Run
 from backend.errors import Invalid, NotFound, ProjectNotFound
 from backend.pages import invalid_field
-from backend.rules import alerts, repository
+from backend.rules import alerts, repository, watching
 from backend.rules.builtin import BUILT_IN
 from backend.rules.inforce import in_force
 from backend.runs.repository import require_run
@@ -132,6 +132,7 @@ def _end_alerts(session: Session, key: str, project: str | None, run_id: str | N
     affected: Sequence[str] = repository.active_of_rule(session, key, project, run_id)
     for each in affected:
         run = lock_run(session, each)
+        watching.forget(run)  # where the rule comes back, so does what it finds
         for row in repository.alerts_of(session, each):
             if row.rule == key and row.active:
                 alerts.resolve(session, run, row)

@@ -1,11 +1,12 @@
 """Rules at work: each batch of reports is seen by the run's rules as it is stored.
 
-What the rules remember is a row that is read and written with the batch, under the run's lock: so an
+What the rules remember is read and written with the run's row, under its lock: so an
 alert is raised once, whichever API process stores the batch and however often one is restarted. History
 is read again only for a rule that was written or changed since the last batch, and after a resume, which
 supersedes steps.
 """
 
+import json
 from collections.abc import Sequence
 from copy import copy
 from typing import Any
@@ -44,12 +45,11 @@ def observe(
             watches[key] = watch
     if not watches:
         return []
-    memory = repository.memory(session, run.id)
-    written = {key: rules[key].edit.condition.model_dump(mode="json") for key in watches}
+    memory: dict[str, Any] = json.loads(run.rule_memory) if run.rule_memory else {}
     fresh: dict[str, Watch] = {}
     for key, watch in watches.items():
         held = memory.get(key)
-        if held is not None and held["condition"] == written[key]:
+        if held is not None and held["condition"] == rules[key].fingerprint:
             watch.load(held["memory"])
         else:
             fresh[key] = watch
@@ -61,19 +61,27 @@ def observe(
         seeing.see(event.step, event.values)
     for sample in samples:
         seeing.see_over_time(int(offset + sample.elapsed), sample.values)
-    news = [key for key, watch in watches.items() if key in fresh or watch.episode != before[key]]
+    news = []
+    for key, watch in watches.items():
+        old, now = before[key], watch.episode
+        if key not in fresh and old.active and now.active and old.occurrences == now.occurrences:
+            if old != now:
+                alerts.refresh(session, run, rules[key], now)
+        elif key in fresh or old != now:
+            news.append(key)
     raised = _record(session, run, rules, watches, news)
     dumped: dict[str, Any] = {
-        key: {"condition": written[key], "memory": watch.dump()} for key, watch in watches.items()
+        key: {"condition": rules[key].fingerprint, "memory": watch.dump()}
+        for key, watch in watches.items()
     }
     kept = {key: held for key, held in memory.items() if key in rules}
-    repository.remember(session, run.id, kept | dumped)
+    run.rule_memory = json.dumps(kept | dumped)
     return [row for row in raised if rules[row.rule].edit.action == "pause"]
 
 
-def rewind(session: Session, run: Run) -> None:
-    """Steps of the locked `run` were superseded: what the rules remember of them is not so."""
-    repository.forget(session, run.id)
+def forget(run: Run) -> None:
+    """What the rules remember of the locked `run` is not so any more: they read its history again."""
+    run.rule_memory = None
 
 
 def pause(session: Session, run: Run, rows: Sequence[Alert]) -> None:
@@ -86,7 +94,7 @@ def pause(session: Session, run: Run, rows: Sequence[Alert]) -> None:
 
 
 def _enabled(session: Session, run: Run) -> dict[str, RuleInForce]:
-    rules = in_force(repository.rules(session, run.project, run.id))
+    rules = in_force(repository.watching(session, run.project, run.id))
     return {key: rule for key, rule in rules.items() if rule.edit.enabled}
 
 

@@ -5,7 +5,7 @@ told to the live stream, in one transaction.
 """
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from ahora.status import ACTIVE, FINAL, Actor, RunStatus, may_change
 from backend.db import utcnow
@@ -14,13 +14,15 @@ from backend.errors import IllegalChange, RunNotFound
 from backend.runs.journal import append_stream
 from backend.workers.inputs import store_needed
 
+_MEMORY = undefer(Run.rule_memory)
+
 
 def lock_run(session: Session, run_id: str) -> Run:
     """The run, with its row locked until the transaction ends. Raises `RunNotFound`.
 
     Lock the run before writing anything that belongs to it (SQLite holds its one write lock anyway).
     """
-    query = select(Run).where(Run.id == run_id).with_for_update()
+    query = select(Run).where(Run.id == run_id).with_for_update().options(_MEMORY)
     run = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if run is None:
         raise RunNotFound(run_id)

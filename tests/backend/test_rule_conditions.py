@@ -140,7 +140,9 @@ def test_any_split_into_batches_gives_the_same_alert(
     for step, one in reports:
         seeing.see(step, one)
     edges = [0, *sorted(cut for cut in cuts if cut < len(reports)), len(reports)]
-    memory: dict[str, Any] = {}
+    fresh = watch_of(condition)
+    assert fresh is not None
+    memory: dict[str, Any] = fresh.dump()
     for first, last in pairwise(edges):
         part = watch_of(condition)
         assert part is not None

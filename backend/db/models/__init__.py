@@ -9,7 +9,7 @@ from backend.db.models.jobs import Job
 from backend.db.models.logs import LogLine
 from backend.db.models.metrics import MetricChunk, MetricSeries
 from backend.db.models.rollouts import RolloutGroup
-from backend.db.models.rules import Alert, Rule, RuleMemory
+from backend.db.models.rules import Alert, Rule
 from backend.db.models.runs import IdempotencyKey, Project, Run, RunTag, StatusChange
 from backend.db.models.stream import StreamItem
 from backend.db.models.workers import Worker
@@ -30,7 +30,6 @@ __all__ = [
     "Project",
     "RolloutGroup",
     "Rule",
-    "RuleMemory",
     "Run",
     "RunDataset",
     "RunTag",

@@ -1,4 +1,4 @@
-"""Rules that watch runs, what they remember, and the alerts they raised."""
+"""Rules that watch runs, and the alerts they raised. What they remember is with the run."""
 
 from datetime import datetime
 from typing import Any
@@ -28,16 +28,6 @@ class Rule(Base):
     advice: Mapped[str] = mapped_column(Text, default="")
     changed_by: Mapped[str] = mapped_column(String(200))
     changed_at: Mapped[datetime] = mapped_column(default=utcnow)
-
-
-class RuleMemory(Base):
-    """What the rules of a run remember of its reports (`backend.rules.conditions`)."""
-
-    __tablename__ = "rule_memories"
-
-    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
-    data: Mapped[str] = mapped_column(Text)
-    """JSON with NaN, by the keys of the rules."""
 
 
 class Alert(Base):

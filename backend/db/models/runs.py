@@ -114,6 +114,9 @@ class Run(Base):
     last_pass_at_1: Mapped[float | None]
     alerts: Mapped[list[str]] = mapped_column(default=list)
     """Names of the rules whose alerts are active and not acknowledged."""
+    rule_memory: Mapped[str | None] = mapped_column(Text, deferred=True)
+    """What the rules remember of its reports, as JSON (`backend.rules.watching`): here, because each
+    batch of reports changes the row anyway. `lock_run` loads it."""
 
     version: Mapped[int] = mapped_column(default=1)
     """Raised by every edit of a user."""

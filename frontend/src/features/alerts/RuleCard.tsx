@@ -27,7 +27,7 @@ export function RuleCard({ place, rule }: { place: RulesPlace; rule: Rule }) {
     );
   return (
     <Card aria-labelledby={`rule-${rule.key}`} className="flex flex-col gap-3 px-4 py-3">
-      <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
+      <div className="flex items-start gap-x-3">
         <Switch
           className="mt-1"
           aria-labelledby={`rule-${rule.key}`}
@@ -35,7 +35,7 @@ export function RuleCard({ place, rule }: { place: RulesPlace; rule: Rule }) {
           disabled={write.isPending}
           onCheckedChange={toggle}
         />
-        <div className={cn("min-w-0 flex-1 basis-72", !rule.enabled && "text-muted")}>
+        <div className={cn("min-w-0 flex-1", !rule.enabled && "text-muted")}>
           <div className="flex flex-wrap items-center gap-2">
             <h2 id={`rule-${rule.key}`} className="font-semibold break-words">
               {rule.name}
@@ -44,9 +44,9 @@ export function RuleCard({ place, rule }: { place: RulesPlace; rule: Rule }) {
             <Badge tone="outline">{originWords(rule)}</Badge>
           </div>
           <p className="break-words">{rule.words}</p>
-          {rule.advice && <p className="max-w-prose text-xs break-words text-muted">{rule.advice}</p>}
+          {rule.advice && <p className="max-w-[90ch] text-xs break-words text-muted">{rule.advice}</p>}
         </div>
-        <div className="flex gap-1">
+        <div className="-mr-1 flex gap-1">
           <Button variant="ghost" size="icon" aria-label={`Edit ${rule.name}`} aria-expanded={editing} onClick={() => setEditing(!editing)}>
             <Pencil aria-hidden="true" />
           </Button>
