@@ -82,7 +82,7 @@ function Heat({ title, unit, bins, columns, countsOf, middleOf, at, shown, onHov
       </figcaption>
       <div className="grid grid-cols-[auto_minmax(0,1fr)_4.5rem] gap-x-2">
         <div aria-hidden="true" className="flex min-w-7 flex-col justify-between text-right text-xs text-muted tabular">
-          <span>{binEnd(last, "high")}</span>
+          <span>{last === first && last.low === last.high ? "" : binEnd(last, "high")}</span>
           <span>{binEnd(first, "low")}</span>
         </div>
         <svg
