@@ -68,7 +68,7 @@ class Watch:
 class _Ordered(Watch):
     """A watch that passes over late reports and values that are no numbers."""
 
-    MEMORY = ("at",)
+    MEMORY: ClassVar[tuple[str, ...]] = ("at",)
 
     def __init__(self, metric: str) -> None:
         super().__init__(metric)

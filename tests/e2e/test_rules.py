@@ -69,8 +69,10 @@ def test_a_rule_written_in_the_browser_pauses_a_run_and_somebody_acknowledges(
         page.goto("/?project=watched")
         expect(page.get_by_text("2 alerts").first).to_be_visible()
         page.goto(f"/runs/{run.id}")
-        for _ in range(2):
-            page.get_by_role("button", name="Acknowledge").first.click()
+        for name in ("No group with signal", "Reward below 2"):
+            card = page.get_by_role("article", name=name)
+            card.get_by_role("button", name="Acknowledge").click()
+            expect(card).to_have_count(0)
         expect(page.get_by_role("button", name="2 earlier alerts")).to_be_visible()
         page.goto("/?project=watched")
         page.get_by_role("link", name="Watched by a rule").first.wait_for()
@@ -106,7 +108,7 @@ def test_the_browser_tells_of_the_end_that_was_asked_for(
         page.get_by_role("button", name="You will be told when this ends").wait_for()
         page.get_by_text("Running", exact=True).first.wait_for(timeout=LONG)
         client.stop(run.id, "enough")
-        page.wait_for_function("window.told.length > 0", timeout=LONG)
+        page.wait_for_function("() => window.told.length > 0", timeout=LONG)
         title, body = page.evaluate("window.told[0]")
         assert title == "To be told of was stopped"
         assert "enough" in body
@@ -123,7 +125,7 @@ def test_the_browser_tells_of_the_end_that_was_asked_for(
         other = client.launch(
             "demo-sa-ah-grpo", name="Raises an alert", overrides=NEVER_TAUGHT | {"max_steps": 2000}
         )
-        page.wait_for_function("window.told.length > 0", timeout=LONG)
+        page.wait_for_function("() => window.told.length > 0", timeout=LONG)
         title, body = page.evaluate("window.told[0]")
         assert title == "No group with signal: Raises an alert"
         assert "frac_reward_zero_std was 1" in body

@@ -15,6 +15,7 @@ import { Segmented } from "@/components/ui/segmented";
 import { Skeleton } from "@/components/ui/skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/states";
 import { cn } from "@/lib/cn";
+import { holdInView } from "@/lib/holdInView";
 
 import type { RunSearch } from "../run/search";
 import { Distributions } from "./Distributions";
@@ -85,7 +86,8 @@ function StepRollouts({ runId, steps, at, search, onSearch }: Props) {
   const marked = query.data?.step === step ? search.group : undefined;
   useEffect(() => {
     // a link to a group leads there once its step is shown
-    if (marked !== undefined) list.current?.querySelector(`[aria-labelledby="group-${step}-${marked}"]`)?.scrollIntoView();
+    const group = marked === undefined ? null : list.current?.querySelector(`[aria-labelledby="group-${step}-${marked}"]`);
+    return group ? holdInView(group) : undefined;
   }, [marked, step]);
 
   if (query.isError) {
