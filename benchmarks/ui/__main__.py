@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, default=ROOT / ".venv-peers")
     parser.add_argument("--runs", type=int, default=Size.runs)
     parser.add_argument(
-        "--seconds", type=float, default=60.0, help="longest wait for a peer's page"
+        "--seconds", type=float, default=110.0, help="longest wait for a peer's page"
     )
     options = parser.parse_args()
     folder = options.data or Path(tempfile.mkdtemp(prefix="ahora-bench-"))

@@ -74,8 +74,7 @@ def visit(
         deadline = time.monotonic() + seconds
         while (at := page.evaluate("window.readyAt ?? null")) is None:
             if time.monotonic() > deadline:
-                page.screenshot(path="/tmp/ahora-bench-ui.png")
-                raise TimeoutError(f"{url} did not show it in {seconds:.0f} s")
+                raise TimeoutError(f"not there after {seconds:.0f} s")
             page.wait_for_timeout(20)
         longest = page.evaluate("window.longest")
         return Visit(round(at, 1), round(longest, 1), heap_mb(page))

@@ -94,7 +94,7 @@ class Peer:
         if self.name == "trackio":
             return {
                 "table": (f"{url}/runs?project=table", TRACKIO_ROWS),
-                "charts": (f"{url}/?project=compared", TRACKIO_CURVES),
+                "charts": (f"{url}/metrics?project=compared", TRACKIO_CURVES),
             }
         seeded = json.loads((self.home / "seeded.json").read_text())
         query = {
@@ -140,4 +140,4 @@ def answers(url: str) -> bool:
 MLFLOW_ROWS = "return document.querySelectorAll('[role=row] a[href*=\"/runs/\"]').length >= 10"
 MLFLOW_CURVES = "return document.querySelectorAll('.scatterlayer .trace').length >= 100"
 TRACKIO_ROWS = "return document.querySelectorAll('tbody tr').length >= 10"
-TRACKIO_CURVES = "return document.querySelectorAll('canvas, .vega-embed svg').length >= 1"
+TRACKIO_CURVES = "return document.querySelectorAll('.vega-embed canvas').length >= 1"
