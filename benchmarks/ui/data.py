@@ -10,12 +10,10 @@ import numpy as np
 from ahora.config import RunConfig
 from ahora.schemas.runs import RunCreate
 from ahora.status import RunStatus
-from backend.db import Database, new_id, utcnow
-from backend.db.models import Attempt
-from backend.metrics import store
+from backend.db import Database
 from backend.metrics.points import POINT
 from backend.runs import service
-from benchmarks.ui.seed import curves, plans
+from benchmarks.ui.seed import curves, plans, report
 
 LIVE_KEYS = [f"rewards/part_{number}/mean" for number in range(40)]
 """Metrics of the run that streams."""
@@ -67,25 +65,6 @@ def add_compared(database: Database, size: Size) -> list[str]:
             run = service.create(
                 session, RunCreate(config=config, name=f"compared {seed}"), "bench"
             )
-            now = utcnow()
-            run.status, run.attempt_number, run.step = RunStatus.COMPLETED, 1, size.points
-            run.started_at = run.finished_at = run.last_event_at = now
-            session.add(
-                Attempt(
-                    run_id=run.id,
-                    number=1,
-                    status="completed",
-                    claim_id=new_id(),
-                    token_hash="",
-                    worker="bench",
-                    host="bench",
-                    device="cpu:0",
-                    slot=0,
-                    claimed_at=now,
-                    finished_at=now,
-                )
-            )
-            session.flush()
-            store.append(session, run.id, 1, {"reward": points})
+            report(session, run, RunStatus.COMPLETED, {"reward": points})
         made.append(run.id)
     return made

@@ -93,7 +93,7 @@ def _store(session: Session, plan: Plan, base: dict[str, Any], runs: int, points
     run.created_at = utcnow() - timedelta(minutes=7 * (runs - plan.number))
     status = _status(plan.number, runs, draw)
     if status != RunStatus.QUEUED:
-        _report(session, run, status, curves(plan, draw, points))
+        report(session, run, status, curves(plan, draw, points))
     return run.id
 
 
@@ -116,7 +116,7 @@ def _status(number: int, runs: int, draw: np.random.Generator) -> RunStatus:
     return kinds[int(draw.choice(3, p=(0.88, 0.07, 0.05)))]
 
 
-def _report(session: Session, run: Run, status: RunStatus, values: dict[str, Points]) -> None:
+def report(session: Session, run: Run, status: RunStatus, values: dict[str, Points]) -> None:
     """What an attempt would have left behind."""
     done = len(values["reward"]) if status == RunStatus.COMPLETED else len(values["reward"]) // 2
     seconds = float(values["reward"]["elapsed"][done - 1]) if done else 0.0
@@ -151,7 +151,8 @@ def _report(session: Session, run: Run, status: RunStatus, values: dict[str, Poi
         return
     store.append(session, run.id, 1, {key: points[:done] for key, points in values.items()})
     run.last_reward = float(values["reward"]["value"][done - 1])
-    run.last_pass_at_1 = float(values["eval/pass@1"]["value"][done - 1])
+    if "eval/pass@1" in values:
+        run.last_pass_at_1 = float(values["eval/pass@1"]["value"][done - 1])
 
 
 def curves(plan: Plan, draw: np.random.Generator, points: int) -> dict[str, Points]:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from ahora.client import Client
-from tests.client.live import free_port
+from tests.client.live import Server, free_port
 
 ROOT = Path(__file__).parents[2]
 AHORA = Path(sys.executable).with_name("ahora")
@@ -84,6 +84,22 @@ def log_in(browser: Browser, login_url: str, home: Path) -> str:
 def session_state(browser: Browser, stack: Stack) -> str:
     """Cookies for `stack`."""
     return log_in(browser, stack.login_url(), stack.home)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An API without workers of its own: the file reports what it wants as one."""
+    running = Server(tmp_path_factory.mktemp("server"))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def server_cookies(browser: Browser, server: Server) -> str:
+    """Cookies for `server`."""
+    with server.client() as client:
+        return log_in(browser, client.login_url(), server.home)
 
 
 @pytest.fixture

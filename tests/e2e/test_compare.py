@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.backend.support import FakeWorker
 from tests.client.live import Server
 from tests.e2e import study
-from tests.e2e.conftest import SCREENSHOTS, log_in, watched
+from tests.e2e.conftest import SCREENSHOTS, watched
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -20,14 +20,6 @@ SHIFTS = """new PerformanceObserver(list => {
   for (const entry of list.getEntries())
     if (!entry.hadRecentInput) window.shifted = (window.shifted ?? 0) + entry.value;
 }).observe({type: "layout-shift", buffered: true})"""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("study"))
-    running.start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture(scope="module")
@@ -43,19 +35,13 @@ def runs(server: Server, worker: FakeWorker) -> dict[str, list[str]]:
         return study.report(client, worker)
 
 
-@pytest.fixture(scope="module")
-def cookies(browser: Browser, server: Server) -> str:
-    with server.client() as client:
-        return log_in(browser, client.login_url(), server.home)
-
-
 @pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desk", "phone"])
 def context(
-    request: pytest.FixtureRequest, browser: Browser, server: Server, cookies: str
+    request: pytest.FixtureRequest, browser: Browser, server: Server, server_cookies: str
 ) -> Iterator[BrowserContext]:
     width, height = request.param
     made = browser.new_context(
-        storage_state=cookies,
+        storage_state=server_cookies,
         base_url=server.url,
         viewport={"width": width, "height": height},
         color_scheme="dark" if width < 500 else "light",

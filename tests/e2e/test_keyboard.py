@@ -9,15 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from ahora.schemas.runs import Run
 from tests.client.live import Server, metrics_event, status_event
-from tests.e2e.conftest import log_in, watched
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("keyboard"))
-    running.start()
-    yield running
-    running.stop()
+from tests.e2e.conftest import watched
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +24,10 @@ def runs(server: Server) -> list[Run]:
         return [client.get(job["run_id"]), *reversed(made)]
 
 
-@pytest.fixture(scope="module")
-def cookies(browser: Browser, server: Server) -> str:
-    with server.client() as client:
-        return log_in(browser, client.login_url(), server.home)
-
-
 @pytest.fixture
-def page(browser: Browser, server: Server, cookies: str, runs: list[Run]) -> Iterator[Page]:
+def page(browser: Browser, server: Server, server_cookies: str, runs: list[Run]) -> Iterator[Page]:
     context = browser.new_context(
-        storage_state=cookies,
+        storage_state=server_cookies,
         base_url=server.url,
         viewport={"width": 1440, "height": 900},
         reduced_motion="reduce",

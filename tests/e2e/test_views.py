@@ -33,6 +33,9 @@ VIEWS = {
     "unknown-run": ("/runs/nosuchrun", "not found"),
     "no-such-page": ("/nosuchpage", "Not found"),
 }
+MOVING = """document.getAnimations()
+  .filter(({playState, effect}) => playState === "running" && effect.getComputedTiming().duration > 1)
+  .map(({animationName, transitionProperty}) => animationName ?? transitionProperty)"""
 OPENED = {"palette": "Control+k", "shortcuts": "?"}
 """What opens over a view, and by which key."""
 
@@ -120,7 +123,7 @@ def test_every_view_fits_is_accessible_and_logs_no_error(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_login_page_is_accessible(browser: Browser, stack: Stack, scheme: Scheme) -> None:
-    context = browser.new_context(base_url=stack.url, color_scheme=scheme)
+    context = browser.new_context(base_url=stack.url, color_scheme=scheme, reduced_motion="reduce")
     page = context.new_page()
     page.goto("/")
     expect(page.get_by_role("button", name="Log in")).to_be_visible()
@@ -136,3 +139,5 @@ def looks_right(page: Page, name: str) -> None:
     too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert too_wide <= 0, f"{name} is {too_wide} px wider than the screen"
     assert violations(page) == [], name
+    # these browsers ask for reduced motion
+    assert page.evaluate(MOVING) == [], name
