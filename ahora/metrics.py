@@ -26,6 +26,8 @@ class Metric:
     axis: Axis = "step"
     """`time`: sampled every few seconds, not once a step; its steps are seconds since the run's first
     start."""
+    profile: bool = False
+    """The members of a family are points of one curve: they are shown as that, not as a chart each."""
 
     def matches(self, name: str) -> bool:
         """Whether `name` is this metric or one of this family."""
@@ -93,6 +95,9 @@ METRICS: tuple[Metric, ...] = (
            "Mean over rollouts with negative advantage of the sum of their weights.", "tokens"),
     Metric("horizon/effective_fraction", "Horizon",
            "Effective length divided by the completion length: how much of such a rollout counts."),
+    Metric("horizon/weight_at/{position}", "Horizon",
+           "Mean weight of the token at this position, counted from 1, over the rollouts with negative "
+           "advantage that are so long.", profile=True),
     Metric("advantage/positive_frac", "Horizon", "Share of rollouts with positive advantage."),
     Metric("advantage/negative_frac", "Horizon", "Share of rollouts with negative advantage."),
     Metric("entropy", "Entropy", "Mean token entropy of the policy at the sampling temperature.",

@@ -21,6 +21,8 @@ class MetricInfo(Schema):
     axis: Literal["step", "time"]
     """`time`: sampled every few seconds; the steps of its points are seconds since the run's first
     start, and no later attempt supersedes them."""
+    profile: bool
+    """The names that match are points of one curve over the part in braces, a number."""
 
 
 class MetricRegistry(Schema):
@@ -42,6 +44,9 @@ class SeriesQuery(Request):
     series' last point are kept."""
     min_step: int | None = None
     max_step: int | None = None
+    envelope: bool = False
+    """Downsample to means instead, each with the minimum and maximum of its bucket in `low` and
+    `high`."""
 
 
 class Series(Schema):
@@ -58,6 +63,10 @@ class Series(Schema):
     total_points: int
     """Points before downsampling."""
     downsampled: bool
+    low: list[float] | None = None
+    """With `envelope`, where the series was downsampled: the least value that each point stands for."""
+    high: list[float] | None = None
+    """And the greatest."""
 
 
 class SeriesResult(Schema):

@@ -11,10 +11,10 @@ from backend.compare.drawing import Axis, Line, chart, swatch
 
 STYLE = """
 :root{color-scheme:light dark;--bg:#fff;--text:#14191b;--muted:#556066;--line:#dde2e3;--soft:#eff2f2;
---c1:#0072b2;--c2:#c2540a;--c3:#007a5a;--c4:#a43b85;--c5:#8a6a00;--c6:#3c87c2;--c7:#5546c4;--c8:#5f6a70}
+--c1:#0d3299;--c2:#c28901;--c3:#657b6b;--c4:#ed42ba;--c5:#843e01;--c6:#2e94fb;--c7:#6617ff;--c8:#372f35}
 @media(prefers-color-scheme:dark){:root{--bg:#0d1113;--text:#e8edef;--muted:#9dabb1;--line:#2a3338;
---soft:#1c2327;--c1:#56b4e9;--c2:#f29a4c;--c3:#3ccb9a;--c4:#e58bc9;--c5:#e3d154;--c6:#a9cdf2;--c7:#a99dff;
---c8:#aab4ba}}
+--soft:#1c2327;--c1:#38a8d7;--c2:#f5a900;--c3:#00dfaa;--c4:#a24a86;--c5:#f7f507;--c6:#bafeff;--c7:#7364f3;
+--c8:#978a58}}
 *{box-sizing:border-box}body{margin:0 auto;max-width:1400px;padding:24px 16px 64px;background:var(--bg);
 color:var(--text);font:14px/1.5 system-ui,"Segoe UI",Helvetica,Arial,sans-serif;overflow-wrap:anywhere}
 h1{font-size:22px;margin:0}h2{font-size:17px;margin:32px 0 8px}h3{font-size:14px;margin:0 0 4px}

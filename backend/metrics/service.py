@@ -15,7 +15,7 @@ from ahora.schemas.monitoring import (
 from backend.errors import Invalid
 from backend.events.superseded import valid_steps
 from backend.metrics import store
-from backend.metrics.points import Points
+from backend.metrics.downsample import envelope
 
 ANSWER_POINTS = 2_000_000
 """Points in one answer: about 60 MB of JSON."""
@@ -39,26 +39,31 @@ def query(session: Session, wanted: SeriesQuery) -> SeriesResult:
         session,
         stored,
         valid_steps(session, run_ids),
-        max_points=wanted.max_points,
+        max_points=None if wanted.envelope else wanted.max_points,
         min_step=wanted.min_step,
         max_step=wanted.max_step,
     )
-    return SeriesResult.model_construct(
-        series=[_series(series.run_id, series.key, series.points, series.total) for series in found]
-    )
+    return SeriesResult.model_construct(series=[_series(series, wanted) for series in found])
 
 
-def _series(run_id: str, key: str, points: Points, total: int) -> Series:
+def _series(found: store.Series, wanted: SeriesQuery) -> Series:
+    points, bounds = found.points, {}
+    if wanted.envelope and found.total > wanted.max_points:
+        fewer = envelope(points, wanted.max_points)
+        points = fewer.points
+        bounds = {"low": fewer.low.tolist(), "high": fewer.high.tolist()}
     # built from our own arrays: checking each number again would take longer than reading them
     return Series.model_construct(
-        run_id=run_id,
-        key=key,
+        run_id=found.run_id,
+        key=found.key,
         steps=points["step"].tolist(),
         values=points["value"].tolist(),
         elapsed=points["elapsed"].tolist(),
         tokens=points["tokens"].tolist(),
-        total_points=total,
-        downsampled=len(points) < total,
+        total_points=found.total,
+        downsampled=len(points) < found.total,
+        low=bounds.get("low"),
+        high=bounds.get("high"),
     )
 
 
@@ -96,6 +101,7 @@ def registry() -> MetricRegistry:
                 direction=metric.direction,
                 headline=metric.headline,
                 axis=metric.axis,
+                profile=metric.profile,
             )
             for metric in METRICS
         ],

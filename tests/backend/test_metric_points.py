@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ahora.events import MetricsEvent
 from backend.events.superseded import NO_LIMIT, limits
-from backend.metrics.downsample import downsample
+from backend.metrics.downsample import downsample, envelope
 from backend.metrics.points import POINT, Points, by_key, in_order, merge, pack, unpack
 from backend.metrics.summary import extend, summarise
 
@@ -121,3 +121,35 @@ def test_each_bucket_keeps_its_minimum_and_maximum() -> None:
     assert pairs(found) == [
         (0, 5.0), (1, 1.0), (2, 9.0), (4, 2.0), (7, 3.0), (8, 0.0), (9, 8.0), (11, 6.0),
     ]  # fmt: skip
+
+
+def test_an_envelope_by_hand() -> None:
+    # the ends stay; between them buckets of two: (1, 9), (2, NaN), (inf, -4)
+    series = [5.0, 1.0, 9.0, 2.0, math.nan, math.inf, -4.0, 7.0]
+    found = envelope(points(*enumerate(series)), 5)
+    assert found.points["step"].tolist() == [0, 2, 3, 4, 5, 6, 7]
+    expected = [5.0, 5.0, 2.0, math.nan, math.inf, -4.0, 7.0]
+    assert np.array_equal(found.points["value"], expected, equal_nan=True)
+    assert np.array_equal(found.low, [5.0, 1.0, 2.0, math.nan, math.inf, -4.0, 7.0], equal_nan=True)
+    assert np.array_equal(
+        found.high, [5.0, 9.0, 2.0, math.nan, math.inf, -4.0, 7.0], equal_nan=True
+    )
+
+
+@given(st.lists(st.floats(), min_size=1, max_size=200), st.integers(2, 40))
+@example([1e308] * 50, 5)
+def test_an_envelope_holds_every_value(series: list[float], max_points: int) -> None:
+    whole = points(*enumerate(series))
+    found = envelope(whole, max_points)
+    assert len(found.points) <= 2 * max(max_points, 3)
+    values, finite = found.points["value"], np.isfinite(series)
+    shown = np.isfinite(values)
+    assert (np.diff(found.points["step"]) > 0).all()
+    assert bool(shown.any()) == bool(finite.any())
+    assert bool((~shown).any()) == bool((~finite).any())
+    assert pairs(found.points[-1:])[0][0] == len(series) - 1
+    if finite.any():
+        kept = np.asarray(series)[finite]
+        assert (found.low[shown].min(), found.high[shown].max()) == (kept.min(), kept.max())
+        assert (found.low[shown] <= values[shown]).all()
+        assert (values[shown] <= found.high[shown]).all()

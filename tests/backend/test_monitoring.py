@@ -83,6 +83,13 @@ def test_series_of_many_runs_are_downsampled_and_cut(
         assert (min(one["values"]), max(one["values"])) == (place, 6 + place)
         assert one["elapsed"] == [step * 1.5 for step in one["steps"]]
         assert one["tokens"] == [step * 10 for step in one["steps"]]
+    asked = {"runs": runs[:1], "keys": ["reward"], "max_points": 20, "envelope": True}
+    (coarse,) = api.post(f"{API}/metrics/query", json=asked).json()["series"]
+    assert coarse["downsampled"]
+    assert (min(coarse["low"]), max(coarse["high"])) == (0, 6)
+    assert coarse["values"][-1] == coarse["low"][-1] == coarse["high"][-1] == 100 % 7
+    (true,) = api.post(f"{API}/metrics/query", json=asked | {"min_step": 90}).json()["series"]
+    assert (true["downsampled"], true["low"], len(true["steps"])) == (False, None, 11)
     cut = api.post(f"{API}/metrics/query", json={"runs": runs[:1], "min_step": 40, "max_step": 42})
     assert [(one["key"], one["steps"]) for one in cut.json()["series"]] == [
         ("reward", [40, 41, 42]),

@@ -28,6 +28,21 @@ def horizon_statistics(weights: Tensor, mask: Tensor, advantages: Tensor) -> dic
     }
 
 
+def weight_profile(weights: Tensor, mask: Tensor, advantages: Tensor) -> dict[str, float]:
+    """The `horizon/weight_at/...` metrics: the mean weight at positions 1, 2, 4, 8, ... over the rollouts
+    with negative advantage that are so long. Positions that none reaches are left out.
+    """
+    negative = advantages < 0
+    w, kept = weights[negative].double(), mask[negative].double()
+    places = [2**power - 1 for power in range(w.shape[1].bit_length())]  # counted from 0
+    sums, counts = w[:, places].sum(dim=0).tolist(), kept[:, places].sum(dim=0).tolist()
+    return {
+        f"horizon/weight_at/{place + 1}": total / count
+        for place, total, count in zip(places, sums, counts, strict=True)
+        if count
+    }
+
+
 def sampling_variance(group_means: Tensor) -> float:
     """Sample variance of the group-mean rewards (P,) divided by their number: the variance of the
     step's mean reward that the draw of prompts and rollouts alone explains. NaN below two groups."""

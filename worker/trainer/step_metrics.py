@@ -14,7 +14,13 @@ from worker.trainer.gradient import Update, correction_cap
 from worker.trainer.importance import importance_ratio
 from worker.trainer.rollout import Samples
 from worker.trainer.score import Scores
-from worker.trainer.statistics import existing, horizon_statistics, masked_mean, sampling_variance
+from worker.trainer.statistics import (
+    existing,
+    horizon_statistics,
+    masked_mean,
+    sampling_variance,
+    weight_profile,
+)
 from worker.trainer.update import Updated
 
 PARTS = ("rollout", "reward", "score", "backward", "optimizer")
@@ -129,6 +135,7 @@ def _token_metrics(batch: Batch, entropy: Tensor, weights: Tensor) -> dict[str, 
         "entropy/positive": masked_mean(entropy, mask & (A > 0)[:, None]),
         "entropy/negative": masked_mean(entropy, mask & (A < 0)[:, None]),
         **horizon_statistics(weights, mask, A),
+        **weight_profile(weights, mask, A),
     }
 
 

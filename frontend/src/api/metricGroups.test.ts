@@ -10,7 +10,7 @@ const metric = (name: string, group: string): MetricInfo => ({
   unit: "",
   direction: "none",
   headline: false,
-  axis: "step",
+  axis: "step", profile: false,
 });
 
 const registry: MetricRegistry = {

@@ -30,14 +30,17 @@ export function describeMetric(registry: MetricRegistry, key: string): MetricInf
       direction: "none",
       headline: false,
       axis: "step",
+      profile: false,
     }
   );
 }
 
-/** Metrics in the registry's groups and order; groups without metrics are left out. */
+/** Metrics in the registry's groups and order, without those that are points of a curve; groups without metrics are left out. */
 export function groupMetrics(registry: MetricRegistry, keys: readonly string[]): MetricGroup[] {
   const order = new Map(registry.metrics.map((metric, i) => [metric.name, i]));
-  const described = keys.map((key) => ({ key, info: describeMetric(registry, key) }));
+  const described = keys
+    .map((key) => ({ key, info: describeMetric(registry, key) }))
+    .filter(({ info }) => !info.profile);
   const place = (info: MetricInfo) => order.get(info.name) ?? Infinity;
   described.sort((a, b) => place(a.info) - place(b.info) || a.key.localeCompare(b.key) || 0);
   return [...registry.groups, OTHER]

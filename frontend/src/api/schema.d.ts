@@ -3825,6 +3825,11 @@ export interface components {
              * @enum {string}
              */
             axis: "step" | "time";
+            /**
+             * Profile
+             * @description The names that match are points of one curve over the part in braces, a number.
+             */
+            profile: boolean;
         };
         /**
          * MetricRegistry
@@ -5875,6 +5880,16 @@ export interface components {
             total_points: number;
             /** Downsampled */
             downsampled: boolean;
+            /**
+             * Low
+             * @description With `envelope`, where the series was downsampled: the least value that each point stands for.
+             */
+            low?: number[] | null;
+            /**
+             * High
+             * @description And the greatest.
+             */
+            high?: number[] | null;
         };
         /**
          * SeriesQuery
@@ -5899,6 +5914,13 @@ export interface components {
             min_step?: number | null;
             /** Max Step */
             max_step?: number | null;
+            /**
+             * Envelope
+             * @description Downsample to means instead, each with the minimum and maximum of its bucket in `low` and
+             *     `high`.
+             * @default false
+             */
+            envelope: boolean;
         };
         /**
          * SeriesResult

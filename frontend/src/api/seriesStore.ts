@@ -1,42 +1,10 @@
 // Metric series of the runs on a page: what was read and what arrives live, merged by (key, step).
 // A chart subscribes to the series it shows, so that a point redraws only the charts it belongs to.
+import { Columns, NO_POINTS, type Point, type Points } from "./columns";
 import { fromWire } from "./numbers";
 import type { MetricPoint, Series } from "./types";
 
-/** One metric of one run, in the order of steps. NaN and infinities are real numbers here. */
-export interface Points {
-  readonly steps: readonly number[];
-  readonly values: readonly number[];
-  readonly elapsed: readonly number[];
-  readonly tokens: readonly number[];
-}
-
-export const NO_POINTS: Points = { steps: [], values: [], elapsed: [], tokens: [] };
-
-interface Point {
-  step: number;
-  value: number;
-  elapsed: number;
-  tokens: number;
-}
-
-/** `points` with `added` in it: a step that is already there is replaced, others go to their place. */
-export function mergePoints(points: Points, added: readonly Point[]): Points {
-  const steps = [...points.steps];
-  const values = [...points.values];
-  const elapsed = [...points.elapsed];
-  const tokens = [...points.tokens];
-  for (const point of added) {
-    let at = steps.length;
-    while (at > 0 && (steps[at - 1] ?? 0) >= point.step) at -= 1; // nearly always the end
-    const replaced = steps[at] === point.step ? 1 : 0;
-    steps.splice(at, replaced, point.step);
-    values.splice(at, replaced, point.value);
-    elapsed.splice(at, replaced, point.elapsed);
-    tokens.splice(at, replaced, point.tokens);
-  }
-  return { steps, values, elapsed, tokens };
-}
+export { NO_POINTS, type Points } from "./columns";
 
 function id(runId: string, key: string): string {
   return `${runId}\n${key}`;
@@ -47,13 +15,13 @@ type Listener = () => void;
 const NO_KEYS: readonly string[] = [];
 
 export class SeriesStore {
-  private readonly series = new Map<string, Points>();
+  private readonly series = new Map<string, Columns>();
   private readonly runKeys = new Map<string, readonly string[]>();
   private readonly listeners = new Map<string, Set<Listener>>();
   private readonly keyListeners = new Set<Listener>();
 
   get(runId: string, key: string): Points {
-    return this.series.get(id(runId, key)) ?? NO_POINTS;
+    return this.series.get(id(runId, key))?.points ?? NO_POINTS;
   }
 
   /** Metric names a run has, sorted; the same array until there is a new one. */
@@ -64,27 +32,33 @@ export class SeriesStore {
   /** Puts what was read in place; points that came live meanwhile stay. */
   load(all: readonly Series[]): void {
     for (const item of all) {
-      const read: Point[] = item.steps.map((step, i) => ({
-        step,
-        value: fromWire(item.values[i] ?? null),
-        elapsed: item.elapsed[i] ?? 0,
-        tokens: item.tokens[i] ?? 0,
-      }));
-      this.put(item.run_id, item.key, mergePoints(mergePoints(NO_POINTS, read), this.liveOnly(item)));
+      const columns = readColumns(item);
+      const held = this.series.get(id(item.run_id, item.key));
+      if (held) columns.addAfter(held.points, item.steps.at(-1) ?? -1);
+      this.put(item.run_id, item.key, columns);
     }
   }
 
-  /** Adds one run's points as the stream brings them. */
-  append(runId: string, points: readonly MetricPoint[]): void {
-    const byKey = new Map<string, Point[]>();
+  /** Adds one run's points as the stream brings them; answers how many the longest series got live. */
+  append(runId: string, points: readonly MetricPoint[]): number {
+    const changed = new Set<string>();
+    let most = 0;
     for (const { step, elapsed, tokens, values } of points) {
       for (const [key, value] of Object.entries(values)) {
-        const list = byKey.get(key) ?? [];
-        list.push({ step, elapsed, tokens, value: fromWire(value) });
-        byKey.set(key, list);
+        const name = id(runId, key);
+        let columns = this.series.get(name);
+        if (!columns) {
+          columns = new Columns();
+          this.series.set(name, columns);
+        }
+        const number = fromWire(value);
+        columns.add({ step, elapsed, tokens, value: number, low: number, high: number });
+        most = Math.max(most, columns.live);
+        changed.add(key);
       }
     }
-    for (const [key, list] of byKey) this.put(runId, key, mergePoints(this.get(runId, key), list));
+    for (const key of changed) this.changed(runId, key);
+    return most;
   }
 
   /** Forgets a run's points: an earlier attempt's were superseded. */
@@ -110,21 +84,12 @@ export class SeriesStore {
     return () => this.keyListeners.delete(listener);
   }
 
-  private liveOnly(item: Series): Point[] {
-    const last = item.steps.at(-1) ?? -1;
-    const held = this.get(item.run_id, item.key);
-    return held.steps
-      .map((step, i) => ({
-        step,
-        value: held.values[i] ?? Number.NaN,
-        elapsed: held.elapsed[i] ?? 0,
-        tokens: held.tokens[i] ?? 0,
-      }))
-      .filter((point) => point.step > last);
+  private put(runId: string, key: string, columns: Columns): void {
+    this.series.set(id(runId, key), columns);
+    this.changed(runId, key);
   }
 
-  private put(runId: string, key: string, points: Points): void {
-    this.series.set(id(runId, key), points);
+  private changed(runId: string, key: string): void {
     const known = this.keys(runId);
     if (!known.includes(key)) {
       this.runKeys.set(runId, [...known, key].sort());
@@ -138,3 +103,18 @@ export class SeriesStore {
   }
 }
 
+/** An answer of the server as columns. */
+export function readColumns({ steps, values, elapsed, tokens, low, high, downsampled }: Series): Columns {
+  const points = steps.map((step, i): Point => {
+    const value = fromWire(values[i] ?? null);
+    return {
+      step,
+      value,
+      elapsed: elapsed[i] ?? 0,
+      tokens: tokens[i] ?? 0,
+      low: low ? fromWire(low[i] ?? null) : value,
+      high: high ? fromWire(high[i] ?? null) : value,
+    };
+  });
+  return new Columns(points, downsampled);
+}

@@ -1,6 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 
+import { cancelFrame, inFrame } from "@/lib/frames";
+
 import { api, unwrap } from "./client";
 import { keys as queryKeys } from "./queries";
 import { type Points, SeriesStore } from "./seriesStore";
@@ -26,6 +28,9 @@ interface Options {
   on?: Omit<StreamHandlers, "state" | "ready">;
 }
 
+/** Live points on top of what was read, before the series are read anew: a page that is open for days stays small. */
+const LIVE_POINTS = 1500;
+
 const NEW_ATTEMPT: readonly RunStatus[] = ["queued", "starting"];
 
 /** A sample as the server stores it: its step is whole seconds. */
@@ -34,10 +39,11 @@ function overTime({ elapsed, values }: SystemSample): MetricPoint {
 }
 
 /** Series of some runs: read once, then kept up to date by the stream. */
-export function useLiveSeries(runIds: readonly string[], { keys = [], maxPoints = 1000, on = {} }: Options = {}): LiveSeries {
+export function useLiveSeries(runIds: readonly string[], { keys = [], maxPoints = 300, on = {} }: Options = {}): LiveSeries {
   const [store] = useState(() => new SeriesStore());
   const client = useQueryClient();
   const again = useRef<() => void>(() => undefined);
+  const anew = useRef<() => void>(() => undefined);
   const statuses = useRef(new Map<string, RunStatus>());
   // the runs whose stream is connected: other ones get another stream, and are read after it
   const [settled, setSettled] = useState("");
@@ -56,11 +62,11 @@ export function useLiveSeries(runIds: readonly string[], { keys = [], maxPoints 
     ...on,
     run: onRun,
     metrics: (data) => {
-      store.append(data.run_id, data.points);
+      if (store.append(data.run_id, data.points) > LIVE_POINTS) anew.current();
       on.metrics?.(data);
     },
     system: (data) => {
-      store.append(data.run_id, data.points.map(overTime));
+      if (store.append(data.run_id, data.points.map(overTime)) > LIVE_POINTS) anew.current();
       on.system?.(data);
     },
     ready: (gap) => {
@@ -74,7 +80,7 @@ export function useLiveSeries(runIds: readonly string[], { keys = [], maxPoints 
   const read = useQuery({
     queryKey,
     queryFn: async ({ signal }) => {
-      const body = { runs: [...runIds], keys, max_points: maxPoints, min_step: null, max_step: null };
+      const body = { runs: [...runIds], keys, max_points: maxPoints, min_step: null, max_step: null, envelope: true };
       const result = await unwrap(api.POST("/api/v1/metrics/query", { body, signal }));
       store.load(result.series);
       return result.series.length;
@@ -88,6 +94,7 @@ export function useLiveSeries(runIds: readonly string[], { keys = [], maxPoints 
   const { refetch } = read;
   useEffect(() => {
     again.current = () => void refetch();
+    anew.current = () => void refetch({ cancelRefetch: false });
   }, [refetch]);
 
   return {
@@ -103,7 +110,16 @@ export function useLiveSeries(runIds: readonly string[], { keys = [], maxPoints 
 export function useSeries(store: SeriesStore, runIds: readonly string[], key: string): readonly Points[] {
   const wanted = useMemo(() => runIds.map((runId) => ({ runId, key })), [runIds, key]);
   const cache = useRef<readonly Points[]>([]);
-  const subscribe = useCallback((listener: () => void) => store.subscribe(wanted, listener), [store, wanted]);
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const leave = store.subscribe(wanted, () => inFrame(listener));
+      return () => {
+        leave();
+        cancelFrame(listener);
+      };
+    },
+    [store, wanted],
+  );
   return useSyncExternalStore(subscribe, () => {
     const now = wanted.map((item) => store.get(item.runId, item.key));
     const same = now.length === cache.current.length && now.every((points, i) => points === cache.current[i]);

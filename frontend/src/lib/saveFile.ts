@@ -1,6 +1,6 @@
-/** Lets the browser save `text` as a file. */
-export function saveFile(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+/** Lets the browser save a file. */
+export function saveFile(name: string, content: string | Blob, type = "text/plain"): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement("a");
   link.href = url;
   link.download = name.replace(/[\\/:*?"<>|]+/g, "-");

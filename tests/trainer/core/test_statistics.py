@@ -13,6 +13,7 @@ from worker.trainer.statistics import (
     masked_mean,
     pass_at_k,
     sampling_variance,
+    weight_profile,
 )
 
 
@@ -35,6 +36,21 @@ def test_sampling_variance_by_hand() -> None:
     assert sampling_variance(torch.tensor([0.0, 1.0, 0.5])) == pytest.approx(1 / 12)
     assert sampling_variance(torch.tensor([0.0, 1.0, 0.5, torch.nan])) == pytest.approx(1 / 12)
     assert math.isnan(sampling_variance(torch.tensor([1.0])))
+
+
+def test_weight_profile_by_hand() -> None:
+    weights = torch.tensor(
+        [[1.0, 1.0, 1.0, 1.0, 1.0], [0.9, 0.6, 0.4, 0.2, 0.1], [0.7, 0.4, 0.0, 0.0, 0.0]]
+    )
+    mask = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 1, 1], [1, 1, 0, 0, 0]])
+    found = weight_profile(weights, mask, torch.tensor([1.0, -1.0, -0.5]))
+    # position 4 is reached by one negative rollout, position 5 is none of 1, 2, 4
+    assert found == {
+        "horizon/weight_at/1": pytest.approx(0.8),
+        "horizon/weight_at/2": pytest.approx(0.5),
+        "horizon/weight_at/4": pytest.approx(0.2),
+    }
+    assert weight_profile(weights, mask, torch.ones(3)) == {}
 
 
 def test_horizon_statistics_by_hand() -> None:

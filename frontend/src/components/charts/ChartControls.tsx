@@ -7,7 +7,7 @@ import { Switch } from "@/components/ui/switch";
 import type { XAxis } from "./data";
 
 /** The axes of metrics that come once a step; `wall` is that of the others. */
-export type ChosenAxis = Exclude<XAxis, "wall">;
+export type ChosenAxis = Exclude<XAxis, "wall" | "position">;
 
 interface Props {
   xAxis: ChosenAxis;
@@ -16,6 +16,9 @@ interface Props {
   onSmoothing: (weight: number) => void;
   logY: boolean;
   onLogY: (log: boolean) => void;
+  ignoreOutliers?: boolean;
+  /** Absent where charts have no such choice. */
+  onIgnoreOutliers?: (ignore: boolean) => void;
 }
 
 const AXES = [
@@ -25,7 +28,7 @@ const AXES = [
 ] as const;
 
 /** How the charts of a page are drawn. */
-export function ChartControls({ xAxis, onXAxis, smoothing, onSmoothing, logY, onLogY }: Props) {
+export function ChartControls({ xAxis, onXAxis, smoothing, onSmoothing, logY, onLogY, ignoreOutliers = false, onIgnoreOutliers }: Props) {
   const id = useId();
   return (
     <div className="flex flex-wrap items-center gap-x-5 gap-y-2">
@@ -50,6 +53,14 @@ export function ChartControls({ xAxis, onXAxis, smoothing, onSmoothing, logY, on
         <Switch id={`${id}-log`} checked={logY} onCheckedChange={onLogY} />
         <Label htmlFor={`${id}-log`}>Log axis</Label>
       </div>
+      {onIgnoreOutliers && (
+        <div className="flex items-center gap-2">
+          <Switch id={`${id}-fence`} checked={ignoreOutliers} onCheckedChange={onIgnoreOutliers} />
+          <Label htmlFor={`${id}-fence`} title="Values further from the middle half than three times its width do not decide the scale">
+            Ignore outliers
+          </Label>
+        </div>
+      )}
     </div>
   );
 }

@@ -1,8 +1,7 @@
 import "uplot/dist/uPlot.min.css";
 
 import { Info, ZoomOut } from "lucide-react";
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
-import uPlot from "uplot";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from "react";
 
 import { Button } from "@/components/ui/button";
 import { Tooltip } from "@/components/ui/tooltip";
@@ -10,9 +9,11 @@ import { cn } from "@/lib/cn";
 import { useTheme } from "@/theme/theme";
 
 import { formatX, X_LABELS } from "./axes";
+import { Chart } from "./chart";
 import { ChartLegend, readings } from "./ChartLegend";
-import { align, type ChartSeries, nearest, type XAxis } from "./data";
-import { plotColumns, plotOptions, showRange } from "./plot";
+import { ChartMenu } from "./ChartMenu";
+import type { ChartSeries, XAxis } from "./data";
+import { type LineSource, still } from "./source";
 import { useZoom } from "./zoom";
 
 export type { ChartSeries, XAxis } from "./data";
@@ -22,17 +23,26 @@ export interface SeriesChartProps {
   unit?: string;
   /** What the metric means. */
   help?: string;
-  series: readonly ChartSeries[];
+  /** The lines, or where they come from while they grow. */
+  series: readonly ChartSeries[] | LineSource;
   xAxis?: XAxis;
   logY?: boolean;
   /** Weight of the moving average, 0 (off) up to just below 1. */
   smoothing?: number;
+  /** Leaves values far from the others out of the picture. */
+  ignoreOutliers?: boolean;
   /** Charts with the same key share their cursor. */
   syncKey?: string;
   height?: number;
   /** Height of the legend, which scrolls then: a chart of a fixed height, whatever it shows. */
   legendHeight?: number;
   className?: string;
+  /** Says what the lines are of, in the names of files. */
+  about?: string;
+  /** More items of the chart's menu. */
+  menu?: ReactNode;
+  /** Reads the points as the server has them, for a file with all of them. */
+  allPoints?: () => Promise<readonly ChartSeries[]>;
 }
 
 /**
@@ -47,71 +57,34 @@ export function SeriesChart({
   xAxis = "step",
   logY = false,
   smoothing = 0,
+  ignoreOutliers = false,
   syncKey,
   height = 184,
   legendHeight,
   className,
+  about = "",
+  menu,
+  allPoints,
 }: SeriesChartProps) {
   const host = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
   const titleId = useId();
   const theme = useTheme();
-  const [at, setAt] = useState<number | null>(null);
+  const [chart] = useState(() => new Chart());
   const [range, setRange] = useZoom(syncKey, xAxis);
-  const data = useMemo(() => align(series, smoothing, logY), [series, smoothing, logY]);
-  const latest = useRef({ data, series, range });
-  useEffect(() => {
-    latest.current = { data, series, range };
-  });
-  // what needs another uPlot; everything else is only new data
-  const looks = series
-    .map((one) => `${one.id} ${one.color} ${one.dash?.join() ?? ""} ${one.faint} ${one.band !== undefined} ${one.label}`)
-    .join("\n");
+  const source = useMemo(() => (isSource(series) ? series : still(series)), [series]);
+  const look = useMemo(
+    () => ({ xAxis, log: logY, smoothing, ignoreOutliers, syncKey, height, theme }),
+    [xAxis, logY, smoothing, ignoreOutliers, syncKey, height, theme],
+  );
 
+  useEffect(() => chart.setRange(range), [chart, range]);
   useEffect(() => {
-    const element = host.current;
-    if (!element) return;
-    const settings = {
-      series: latest.current.series,
-      xAxis,
-      log: logY,
-      smoothing,
-      syncKey,
-      width: element.clientWidth,
-      height,
-      data: () => latest.current.data,
-      onCursor: setAt,
-      onZoom: setRange,
-    };
-    const made = new uPlot(plotOptions(settings, element), plotColumns(latest.current.data, smoothing), element);
-    plot.current = made;
-    showRange(made, latest.current.range);
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      made.destroy();
-      plot.current = null;
-      setAt(null);
-    };
-  }, [looks, xAxis, logY, smoothing, syncKey, height, theme, setRange]);
-
-  const shown = useRef({ data, range });
-  useEffect(() => {
-    if (shown.current.data === data && shown.current.range === range) return;
-    shown.current = { data, range };
-    // a zoomed chart stays where it is when points arrive; the others follow
-    plot.current?.setData(plotColumns(data, smoothing), range === null);
-    if (plot.current) showRange(plot.current, range);
-  }, [data, smoothing, range]);
+    if (host.current) return chart.mount(host.current, look, source, setRange);
+  }, [chart, look, source, setRange]);
+  const { lines, data, at, outside } = useSyncExternalStore(chart.subscribe, chart.current);
 
   const zoomOut = () => setRange(null);
-
-  const index = at === null ? data.x.length - 1 : nearest(data.x, at);
-  const moveTo = (i: number | null) => {
-    const left = i === null ? -10 : (plot.current?.valToPos(data.x[i] ?? 0, "x") ?? -10);
-    plot.current?.setCursor({ left, top: 0 });
-  };
+  const index = chart.index;
   const onKeyDown = (event: KeyboardEvent) => {
     const last = data.x.length - 1;
     const moves: Record<string, number | null> = {
@@ -123,17 +96,18 @@ export function SeriesChart({
     };
     if (!(event.key in moves) || last < 0) return;
     event.preventDefault();
-    moveTo(moves[event.key] ?? null);
+    chart.moveTo(moves[event.key] ?? null);
   };
 
-  const read = readings(series, at);
+  const read = readings(lines.series, at);
   const x = data.x[index];
   // one line needs no legend: its value stands in the heading
   const single = read.length === 1 && legendHeight === undefined ? read[0] : undefined;
   const spoken = read.map((one) => `${one.label} ${one.text} ${unit} ${one.spread}`.trim()).join(", ");
+  const empty = data.x.length > 0 && !data.raw.some((column) => Array.from(column).some((cell) => typeof cell === "number"));
 
   return (
-    <figure className={cn("flex min-w-0 flex-col rounded-lg border border-line bg-surface p-3 pb-1.5", className)}>
+    <figure className={cn("flex min-w-0 flex-col rounded-lg border border-line [contain:layout_style] bg-surface p-3 pb-1.5", className)}>
       <figcaption className="flex min-h-7 items-center gap-1.5">
         <h3 id={titleId} title={title} className="truncate font-medium">
           {title}
@@ -155,6 +129,9 @@ export function SeriesChart({
             <ZoomOut aria-hidden="true" />
           </Button>
         )}
+        <ChartMenu chart={chart} title={title} unit={unit} about={about} xAxis={xAxis} logY={logY} allPoints={allPoints}>
+          {menu}
+        </ChartMenu>
       </figcaption>
       <div
         ref={host}
@@ -168,17 +145,26 @@ export function SeriesChart({
         aria-describedby={titleId}
         onKeyDown={onKeyDown}
         onDoubleClick={zoomOut}
-        onBlur={() => moveTo(null)}
+        onBlur={() => chart.moveTo(null)}
         style={{ height }}
         className="relative w-full rounded-sm"
       >
-        {data.x.length > 0 && !data.raw.flat().some((cell) => typeof cell === "number") && (
+        {empty && (
           <p className="pointer-events-none absolute inset-0 grid place-items-center text-xs text-muted">
             {logY ? "No value above zero to show on a log axis" : "No finite value to show"}
+          </p>
+        )}
+        {outside > 0 && (
+          <p className="pointer-events-none absolute top-0 right-2.5 z-10 rounded-sm bg-surface/80 px-1 text-xs text-muted">
+            {outside} {outside === 1 ? "outlier" : "outliers"} not shown
           </p>
         )}
       </div>
       {!single && <ChartLegend readings={read} height={legendHeight} />}
     </figure>
   );
+}
+
+function isSource(series: readonly ChartSeries[] | LineSource): series is LineSource {
+  return "read" in series;
 }

@@ -8,6 +8,7 @@ export const X_LABELS: Record<XAxis, string> = {
   time: "Training time",
   tokens: "Tokens",
   wall: "Time since the first start",
+  position: "Position in the completion",
 };
 
 /** Seconds between ticks of a time axis, so that they stand at round minutes, hours and days. */
@@ -25,6 +26,7 @@ export function isTime(axis: XAxis): boolean {
 
 export function formatX(axis: XAxis, value: number): string {
   if (isTime(axis)) return formatDuration(value);
+  if (axis === "position") return `token ${formatInteger(value)}`;
   return axis === "step" ? `step ${formatInteger(value)}` : `${formatInteger(value)} tokens`;
 }
 

@@ -1,27 +1,35 @@
-// The uPlot options of a SeriesChart.
+// The uPlot options of a chart.
 import uPlot from "uplot";
 
 import { resolveColor } from "@/theme/runColors";
 
 import { formatXTick, formatYTick, isTime, TIME_STEPS } from "./axes";
-import type { ChartData, ChartSeries, XAxis } from "./data";
+import type { ChartData, ChartSeries, Column, Mark, XAxis } from "./data";
+import { drawBad, drawMarks } from "./overlay";
+import { yRange } from "./scale";
 import type { Range } from "./zoom";
 
-export interface PlotSettings {
-  series: readonly ChartSeries[];
+/** How a chart is drawn, whatever its points are. */
+export interface Look {
   xAxis: XAxis;
   log: boolean;
   smoothing: number;
+  ignoreOutliers: boolean;
   syncKey: string | undefined;
-  width: number;
   height: number;
+}
+
+export interface PlotSettings extends Look {
+  series: readonly ChartSeries[];
+  width: number;
   data: () => ChartData;
+  marks: () => readonly Mark[];
   onCursor: (x: number | null) => void;
   onZoom: (range: Range) => void;
 }
 
 export function plotOptions(settings: PlotSettings, host: Element): uPlot.Options {
-  const { series, xAxis, log, smoothing, syncKey, width, height } = settings;
+  const { series, xAxis, log, smoothing, ignoreOutliers, syncKey, width, height } = settings;
   const style = getComputedStyle(host);
   const muted = style.getPropertyValue("--muted").trim();
   const grid = { stroke: style.getPropertyValue("--grid").trim(), width: 1 };
@@ -39,10 +47,10 @@ export function plotOptions(settings: PlotSettings, host: Element): uPlot.Option
       points: one.faint ? { show: false } : { size: faint ? 4 : 5, fill: stroke },
     };
   };
-  const banded = series.flatMap((one, i) => (one.band ? [i] : []));
+  const banded = series.flatMap((one, i) => [...(one.band ? [i] : []), ...(one.range ? [i] : [])]);
   // the bands' columns stand behind the lines', high before low
   const edges = 1 + series.length * (smoothing > 0 ? 2 : 1);
-  // bounds of few runs are wide: they do not decide the scale alone (`paddedRange`)
+  // what decides the scale is `yRange`
   const edge: uPlot.Series = { width: 0, auto: false, points: { show: false } };
   return {
     width,
@@ -59,8 +67,14 @@ export function plotOptions(settings: PlotSettings, host: Element): uPlot.Option
     },
     scales: {
       x: { time: false },
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- a const enum of a declaration file has no value at run time
-      y: log ? { distr: 3 } : { range: (plot, min, max) => paddedRange(min, max, bounds(plot, settings.data())) },
+      y: {
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- a const enum of a declaration file has no value at run time
+        distr: log ? 3 : 1,
+        range: (plot) => {
+          const [low, high] = yRange(settings.data(), shownX(plot), log, ignoreOutliers);
+          return log ? uPlot.rangeLog(low, high, 10, false) : [low, high];
+        },
+      },
     },
     bands: banded.map((i, place) => ({
       series: [edges + 2 * place, edges + 2 * place + 1],
@@ -93,18 +107,35 @@ export function plotOptions(settings: PlotSettings, host: Element): uPlot.Option
     hooks: {
       setCursor: [(plot) => settings.onCursor(cursorX(plot))],
       setSelect: [(plot) => takeSelection(plot, settings.onZoom)],
-      draw: [(plot) => drawBad(plot, settings.data(), colors)],
+      draw: [
+        (plot) => {
+          drawMarks(plot, settings.marks(), muted, font);
+          drawBad(plot, settings.data(), colors);
+        },
+      ],
     },
   };
 }
 
 export function plotColumns(data: ChartData, smoothing: number): uPlot.AlignedData {
-  return [
-    data.x,
+  const columns: Column[] = [
     ...data.raw,
     ...(smoothing > 0 ? data.smooth : []),
     ...data.bands.flatMap(({ low, high }) => [high, low]),
   ];
+  // uPlot only reads by index; its types want arrays
+  return [data.x, ...columns] as unknown as uPlot.AlignedData;
+}
+
+/** The part of the x axis that is shown. */
+export function shownX(plot: uPlot): Range {
+  const { min, max } = plot.scales.x ?? {};
+  return [min ?? -Infinity, max ?? Infinity];
+}
+
+/** Shows only this part of the x axis, or all of it; the y axis follows what is in it. */
+export function showRange(plot: uPlot, range: Range | null): void {
+  if (range) plot.setScale("x", { min: range[0], max: range[1] });
 }
 
 /** Charts tell each other where the cursor is, nothing else. */
@@ -124,64 +155,6 @@ function cursorX(plot: uPlot): number | null {
   return left === undefined || left < 0 ? null : plot.posToVal(left, "x");
 }
 
-/**
- * A little air above and below; a constant line gets a range of its own. Bands are shown too, up to the
- * height of the lines on either side: with two runs they are so wide that the lines would lie flat.
- */
-export function paddedRange(min: number | null, max: number | null, band: Range | null): uPlot.Range.MinMax {
-  if (min === null || max === null) return [0, 1];
-  const span = max - min || Math.abs(max) || 1;
-  const low = band ? Math.min(min, Math.max(band[0], min - span)) : min;
-  const high = band ? Math.max(max, Math.min(band[1], max + span)) : max;
-  const air = (high - low || span) * 0.06;
-  return [low - air, high + air];
-}
-
-/** The lowest and highest bound of all bands in the part of x that is shown. */
-function bounds(plot: uPlot, data: ChartData): Range | null {
-  if (data.bands.length === 0) return null;
-  const { min = -Infinity, max = Infinity } = plot.scales.x ?? {};
-  let low = Infinity;
-  let high = -Infinity;
-  data.x.forEach((x, i) => {
-    if (x < min || x > max) return;
-    for (const band of data.bands) {
-      low = Math.min(low, band.low[i] ?? Infinity);
-      high = Math.max(high, band.high[i] ?? -Infinity);
-    }
-  });
-  return low <= high ? [low, high] : null;
-}
-
-/** A cross at the foot of the chart wherever a value is NaN or infinite. */
-function drawBad(plot: uPlot, data: ChartData, colors: readonly string[]): void {
-  const { ctx } = plot;
-  const ratio = uPlot.pxRatio;
-  const size = 3 * ratio;
-  const y = plot.bbox.top + plot.bbox.height - 2 * size;
-  ctx.save();
-  ctx.lineWidth = 1.5 * ratio;
-  data.bad.forEach((steps, i) => {
-    ctx.strokeStyle = colors[i] ?? "";
-    for (const step of steps) {
-      const x = plot.valToPos(step, "x", true);
-      if (x < plot.bbox.left || x > plot.bbox.left + plot.bbox.width) continue;
-      ctx.beginPath();
-      ctx.moveTo(x - size, y - size);
-      ctx.lineTo(x + size, y + size);
-      ctx.moveTo(x + size, y - size);
-      ctx.lineTo(x - size, y + size);
-      ctx.stroke();
-    }
-  });
-  ctx.restore();
-}
-
-function withAlpha(color: string, alpha: number): string {
+export function withAlpha(color: string, alpha: number): string {
   return `color-mix(in srgb, ${color} ${alpha * 100}%, transparent)`;
-}
-
-/** Shows only this part of the x axis; the y axis follows what is in it. */
-export function showRange(plot: uPlot, range: Range | null): void {
-  if (range) plot.setScale("x", { min: range[0], max: range[1] });
 }

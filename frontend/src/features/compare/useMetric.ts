@@ -61,7 +61,7 @@ function useRuns(lines: readonly Line[], live: Live, metric: string, axis: XAxis
     queryKey: [live.name, metric, ids],
     queryFn: async ({ signal }) => {
       const max_points = Math.max(100, Math.min(1000, Math.floor(CHART_POINTS / ids.length)));
-      const body = { runs: ids, keys: [metric], max_points, min_step: null, max_step: null };
+      const body = { runs: ids, keys: [metric], max_points, min_step: null, max_step: null, envelope: false };
       const found = await unwrap(api.POST("/api/v1/metrics/query", { body, signal }));
       live.store.load(found.series);
       return found.series.length;
@@ -85,7 +85,7 @@ function useRuns(lines: readonly Line[], live: Live, metric: string, axis: XAxis
   return { series, isPending: query.isPending && ids.length > 0, error: query.error, retry: () => void query.refetch() };
 }
 
-function onAxis(points: Points, axis: XAxis): readonly number[] {
+function onAxis(points: Points, axis: XAxis): Float64Array {
   if (axis === "step") return points.steps;
   return axis === "tokens" ? points.tokens : points.elapsed;
 }

@@ -1,4 +1,4 @@
-import { ClipboardCheck, MessageSquareText, Package } from "lucide-react";
+import { ClipboardCheck, MessageSquareText, Package, Play } from "lucide-react";
 import { useState } from "react";
 
 import type { Checkpoint, Run } from "@/api/types";
@@ -7,10 +7,11 @@ import { Button } from "@/components/ui/button";
 import { EvaluateDialog } from "./EvaluateDialog";
 import { ExportDialog } from "./ExportDialog";
 import { SampleDialog } from "./SampleDialog";
+import { TrainOnDialog } from "./TrainOnDialog";
 
-type Kind = "sample" | "evaluate" | "export";
+type Kind = "sample" | "evaluate" | "export" | "train";
 
-const DIALOGS = { sample: SampleDialog, evaluate: EvaluateDialog, export: ExportDialog };
+const DIALOGS = { sample: SampleDialog, evaluate: EvaluateDialog, export: ExportDialog, train: TrainOnDialog };
 
 /** What may be done with a checkpoint. */
 export function JobButtons({ run, checkpoint }: { run: Run; checkpoint: Checkpoint }) {
@@ -26,6 +27,9 @@ export function JobButtons({ run, checkpoint }: { run: Run; checkpoint: Checkpoi
       </Button>
       <Button onClick={() => setOpen("export")}>
         <Package aria-hidden="true" /> Export
+      </Button>
+      <Button onClick={() => setOpen("train")}>
+        <Play aria-hidden="true" /> Resume from here
       </Button>
       {Form && <Form run={run} checkpoint={checkpoint} onClose={() => setOpen(null)} />}
     </div>

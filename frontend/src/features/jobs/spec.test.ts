@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { ApiError } from "@/api/errors";
 
-import { numbers, problemsOf, shownValue, wholeNumbers } from "./spec";
+import { numbers, parseChanges, problemsOf, shownValue, wholeNumbers } from "./spec";
 
 describe("a draft's numbers", () => {
   it("leave out what is empty and name what is none", () => {
@@ -46,4 +46,15 @@ it("puts the server's words beside the fields they are about", () => {
   expect(found.get("")).toBe("spec is wrong. Mend it.");
   expect(problemsOf(new Error("no network")).get("")).toBe("no network");
   expect(problemsOf(null).size).toBe(0);
+});
+
+it("reads changes a line each, as JSON where it is any", () => {
+  expect(parseChanges(" max_steps = 50\n\noptimizer.learning_rate=1e-5\nmodel.note = a=b\nflag = true")).toEqual({
+    max_steps: 50,
+    "optimizer.learning_rate": 1e-5,
+    "model.note": "a=b",
+    flag: true,
+  });
+  expect(parseChanges("")).toEqual({});
+  expect(parseChanges("nonsense")).toContain("FIELD = VALUE");
 });

@@ -54,3 +54,19 @@ export function problemsOf(error: unknown): Map<string, string> {
   if (fields.length === 0) found.set("", errorMessage(error));
   return found;
 }
+
+/** `field = value` lines as changes by dotted path; a value is JSON, else text. What is wrong is a text. */
+export function parseChanges(text: string): Record<string, unknown> | string {
+  const changes: Record<string, unknown> = {};
+  for (const line of text.split("\n").filter((one) => one.trim())) {
+    const [path = "", ...rest] = line.split("=");
+    if (rest.length === 0 || !path.trim()) return `${line.trim()}: write FIELD = VALUE, such as max_steps = 50`;
+    const value = rest.join("=").trim();
+    try {
+      changes[path.trim()] = JSON.parse(value);
+    } catch {
+      changes[path.trim()] = value;
+    }
+  }
+  return changes;
+}

@@ -120,6 +120,7 @@ export function Header({ run, stream, children }: { run: Run; stream: StreamStat
         <Fact label="Device" title={attempt?.device}>
           {attempt?.device || NONE}
         </Fact>
+        <Fact label="Priority">{run.priority}</Fact>
         <Fact label="Launched">
           <TimeAgo time={run.created_at} />
         </Fact>

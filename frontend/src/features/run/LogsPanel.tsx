@@ -1,6 +1,7 @@
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDownToLine, Download, Search, ScrollText } from "lucide-react";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 import { errorMessage } from "@/api/errors";
 import type { LogLine } from "@/api/types";
@@ -15,8 +16,11 @@ import { formatTime } from "@/lib/format";
 import { saveFile } from "@/lib/saveFile";
 import { useDebounced } from "@/lib/useDebounced";
 
-import { type Level, LEVELS, type LogFeed } from "./logFeed";
+import { type Level, LEVELS, type LogFeed, matches } from "./logFeed";
+import type { RunSearch } from "./search";
 import { useLogs, wholeLog } from "./useLogs";
+
+const route = getRouteApi("/runs/$runId");
 
 interface Props {
   runId: string;
@@ -33,9 +37,20 @@ const LEVEL_NAMES: Record<Level, string> = {
 
 /** The run's log: live, filtered by level and text. */
 export function LogsPanel({ runId, name, feed }: Props) {
-  const [level, setLevel] = useState<Level>("debug");
-  const [text, setText] = useState("");
+  const search = route.useSearch();
+  const navigate = useNavigate({ from: "/runs/$runId" });
+  const level = search.level ?? "debug";
+  const [text, setText] = useState(search.q ?? "");
   const q = useDebounced(text.trim(), 250);
+  const set = useCallback(
+    (changes: Pick<RunSearch, "level" | "q">) =>
+      void navigate({ search: (old) => ({ ...old, ...changes }), replace: true, resetScroll: false }),
+    [navigate],
+  );
+  useEffect(() => {
+    // a filtered log can be shared as a link
+    set({ q: q || undefined });
+  }, [q, set]);
   const [saving, setSaving] = useState(false);
   const save = async () => {
     setSaving(true);
@@ -65,7 +80,7 @@ export function LogsPanel({ runId, name, feed }: Props) {
           aria-label="Level"
           className="w-48"
           value={level}
-          onChange={(value) => setLevel(LEVELS.find((one) => one === value) ?? "debug")}
+          onChange={(value) => set({ level: LEVELS.find((one) => one === value && one !== "debug") as RunSearch["level"] })}
           options={LEVELS.map((value) => ({ value, label: LEVEL_NAMES[value] }))}
         />
         <Button className="sm:ml-auto" onClick={save} disabled={saving}>
@@ -155,7 +170,7 @@ function Lines({ runId, feed, level, q }: LinesProps) {
                   className="absolute inset-x-0 top-0"
                   style={{ transform: `translateY(${item.start}px)` }}
                 >
-                  <Line line={line} />
+                  <Line line={line} q={q} />
                 </div>
               )
             );
@@ -183,7 +198,7 @@ const COLORS: Record<Level, string> = {
   error: "text-danger",
 };
 
-function Line({ line }: { line: LogLine }) {
+function Line({ line, q }: { line: LogLine; q: string }) {
   return (
     <div className={cn("flex gap-3 px-3 hover:bg-surface-2", COLORS[line.level])}>
       <time dateTime={line.time} title={formatTime(line.time)} className="shrink-0 text-muted">
@@ -193,7 +208,9 @@ function Line({ line }: { line: LogLine }) {
       <span className="w-18 shrink-0 truncate text-muted max-sm:hidden" title={`attempt ${line.attempt}`}>
         {line.source}
       </span>
-      <span className="min-w-0 break-words whitespace-pre-wrap">{line.message}</span>
+      <span className="min-w-0 break-words whitespace-pre-wrap">
+        {matches(line.message, q).map(({ text, hit }, i) => (hit ? <mark key={i} className="rounded-sm bg-warning-soft text-inherit outline outline-warning/40">{text}</mark> : text))}
+      </span>
     </div>
   );
 }

@@ -15,6 +15,7 @@ import { JOB_TABS, RUN_TABS, type RunTab } from "./search";
 import { useRunPage } from "./useRunPage";
 
 const ChartsPanel = lazy(() => import("./ChartsPanel").then((it) => ({ default: it.ChartsPanel })));
+const HorizonPanel = lazy(() => import("./HorizonPanel").then((it) => ({ default: it.HorizonPanel })));
 const RolloutsPanel = lazy(() => import("../rollouts/RolloutsPanel").then((it) => ({ default: it.RolloutsPanel })));
 const LogsPanel = lazy(() => import("./LogsPanel").then((it) => ({ default: it.LogsPanel })));
 const ConfigPanel = lazy(() => import("./ConfigPanel").then((it) => ({ default: it.ConfigPanel })));
@@ -24,6 +25,7 @@ const TimelinePanel = lazy(() => import("./TimelinePanel").then((it) => ({ defau
 
 const LABELS: Record<RunTab, string> = {
   charts: "Charts",
+  horizon: "Horizon",
   rollouts: "Rollouts",
   logs: "Logs",
   config: "Config",
@@ -75,7 +77,8 @@ function OneRun({ runId }: { runId: string }) {
         </TabsList>
         <TabsContent value={tab}>
           <Suspense fallback={<Skeleton className="h-72 w-full" />}>
-            {tab === "charts" && <ChartsPanel series={series} runIds={runIds} status={run.status} />}
+            {tab === "charts" && <ChartsPanel series={series} runIds={runIds} run={run} />}
+            {tab === "horizon" && <HorizonPanel series={series} runIds={runIds} run={run} />}
             {tab === "rollouts" && <RolloutsPanel runId={runId} />}
             {tab === "logs" && <LogsPanel runId={runId} name={run.name} feed={logs} />}
             {tab === "config" && <ConfigPanel run={run} />}

@@ -32,3 +32,13 @@ export function mergeLines(held: readonly LogLine[], added: readonly LogLine[]):
   const byId = new Map([...held, ...added].map((line) => [line.id, line]));
   return [...byId.values()].sort((a, b) => a.id - b.id);
 }
+
+/** A message in pieces, those that match marked. */
+export function matches(message: string, q: string): { text: string; hit: boolean }[] {
+  if (!q) return [{ text: message, hit: false }];
+  const escaped = q.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return message
+    .split(new RegExp(`(${escaped})`, "gi"))
+    .map((text, i) => ({ text, hit: i % 2 === 1 }))
+    .filter(({ text }) => text !== "");
+}

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 
 import type { LogLine } from "@/api/types";
+import { makeFullRun } from "@/test/runs";
 
+import { asCommand, asLiteral, asPython, asRequest, changesOf } from "./configChanges";
+import { helpOf } from "./fieldHelp";
 import { flatten, sections, showValue } from "./flatten";
-import { LogFeed, mergeLines, passes } from "./logFeed";
+import { LogFeed, matches, mergeLines, passes } from "./logFeed";
 import { validateRunSearch } from "./search";
 
 const line = (id: number, changes: Partial<LogLine> = {}): LogLine => ({
@@ -27,6 +30,14 @@ describe("the run page's URL", () => {
     });
     expect(validateRunSearch({ tab: "charts", step: "-1", x: "step", smooth: "7x", log: "no" })).toEqual({});
     expect(validateRunSearch({ smooth: "5" })).toEqual({ smooth: 0.99 });
+    expect(validateRunSearch({ fence: "true", chart: "kl", level: "warning", q: 42, as: "yaml" })).toEqual({
+      fence: true,
+      chart: "kl",
+      level: "warning",
+      q: "42",
+      as: "yaml",
+    });
+    expect(validateRunSearch({ fence: "no", chart: "", level: "debug", q: "", as: "xml" })).toEqual({});
   });
 });
 
@@ -56,7 +67,67 @@ describe("a configuration as rows", () => {
   });
 });
 
+describe("differences of configurations", () => {
+  it("name fields by path, and lists as a whole", () => {
+    const before = { seed: 1, algorithm: { name: "grpo" }, tags: ["a"], same: { x: [1] } };
+    const after = { seed: 2, algorithm: { name: "ah_grpo", alpha: 0.5 }, tags: ["a", "b"], same: { x: [1] } };
+    expect(changesOf(before, after)).toEqual([
+      { path: "seed", before: 1, after: 2 },
+      { path: "algorithm.name", before: "grpo", after: "ah_grpo" },
+      { path: "algorithm.alpha", before: undefined, after: 0.5 },
+      { path: "tags", before: ["a"], after: ["a", "b"] },
+    ]);
+  });
+});
+
+describe("a run launched from elsewhere", () => {
+  const run = makeFullRun({ name: "it's mine", preset: "demo", tags: ["a b"], config: { seed: 2, algorithm: { name: "grpo" } } });
+
+  it("is a preset with changes on the command line, quoted", () => {
+    expect(asCommand(run, { seed: 1, algorithm: { name: "ah_grpo", alpha: 0.5 } })).toBe(
+      `ahora launch demo \\\n  --set seed=2 \\\n  --set 'algorithm.name="grpo"' \\\n  --name 'it'\\''s mine' \\\n  --tag 'a b'\n`,
+    );
+  });
+
+  it("is a file where no preset says it, or a field is gone", () => {
+    for (const preset of [undefined, { seed: 1, extra: 1, algorithm: { name: "grpo" } }]) {
+      expect(asCommand(run, preset)).toMatch(/^cat > run.yaml <<'END_OF_CONFIG'\nseed: 2\nalgorithm:\n {2}name: grpo\nEND_OF_CONFIG\nahora launch run.yaml/);
+    }
+  });
+
+  it("is a request and a script", () => {
+    expect(asRequest(run, "http://host:1")).toContain('"name": "it\'s mine"');
+    expect(asPython(run, "http://host:1")).toContain('name="it\'s mine"');
+    expect(asLiteral({ a: [true, null, "x", 1e-6], b: {}, c: [] })).toBe(
+      '{\n    "a": [\n        True,\n        None,\n        "x",\n        0.000001,\n    ],\n    "b": {},\n    "c": [],\n}',
+    );
+  });
+});
+
+it("finds a field's help behind references and variants", () => {
+  const schema = {
+    properties: { seed: { description: "Seed." }, data: { oneOf: [{ $ref: "#/$defs/A" }, { $ref: "#/$defs/B" }] } },
+    $defs: { A: { properties: {} }, B: { properties: { path: { description: "Path." } } } },
+  };
+  const help = helpOf(schema);
+  expect([help("run", "seed"), help("data", "path"), help("data", "none"), helpOf(undefined)("run", "seed")]).toEqual([
+    "Seed.",
+    "Path.",
+    undefined,
+    undefined,
+  ]);
+});
+
 describe("log lines", () => {
+  it("mark what was searched for, as it is written", () => {
+    expect(matches("A (b) a", "(B)")).toEqual([
+      { text: "A ", hit: false },
+      { text: "(b)", hit: true },
+      { text: " a", hit: false },
+    ]);
+    expect(matches("text", "")).toEqual([{ text: "text", hit: false }]);
+  });
+
   it("are merged in order, each once", () => {
     expect(mergeLines([line(1), line(2)], [line(3), line(4)]).map(({ id }) => id)).toEqual([1, 2, 3, 4]);
     expect(mergeLines([line(2), line(3)], [line(3), line(1)]).map(({ id }) => id)).toEqual([1, 2, 3]);

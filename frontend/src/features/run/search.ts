@@ -1,7 +1,8 @@
 import { type Filter, FILTERS } from "../rollouts/filter";
 import { type Shade, SHADES } from "../rollouts/shading";
+import { type Level, LEVELS } from "./logFeed";
 
-export const RUN_TABS = ["charts", "rollouts", "logs", "config", "provenance", "checkpoints", "timeline"] as const;
+export const RUN_TABS = ["charts", "horizon", "rollouts", "logs", "config", "provenance", "checkpoints", "timeline"] as const;
 /** What there is to see of a job on a checkpoint; its result stands with the checkpoint. */
 export const JOB_TABS = ["logs", "config", "provenance", "timeline"] as const satisfies readonly (typeof RUN_TABS)[number][];
 export type RunTab = (typeof RUN_TABS)[number];
@@ -24,6 +25,16 @@ export interface RunSearch {
   x?: "time" | "tokens";
   smooth?: number;
   log?: boolean;
+  /** Outliers are left out of the picture. */
+  fence?: boolean;
+  /** Metric that is shown on the whole screen. */
+  chart?: string;
+  /** Least level of the log's lines that are shown. */
+  level?: Exclude<Level, "debug">;
+  /** Text that shown log lines have. */
+  q?: string;
+  /** How the configuration is shown. */
+  as?: "yaml" | "changes";
 }
 
 /** Keeps what is well formed of a URL that anybody may have typed. */
@@ -45,5 +56,12 @@ export function validateRunSearch(search: Record<string, unknown>): RunSearch {
   const smooth = Number(search.smooth);
   if (smooth > 0) result.smooth = Math.min(0.99, smooth);
   if (search.log === true || search.log === "true") result.log = true;
+  if (search.fence === true || search.fence === "true") result.fence = true;
+  if (typeof search.chart === "string" && search.chart) result.chart = search.chart;
+  const level = LEVELS.find((one) => one === search.level);
+  if (level && level !== "debug") result.level = level;
+  // the router reads what looks like a number as one
+  if (["string", "number"].includes(typeof search.q) && search.q !== "") result.q = String(search.q);
+  if (search.as === "yaml" || search.as === "changes") result.as = search.as;
   return result;
 }

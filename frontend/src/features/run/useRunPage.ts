@@ -5,8 +5,12 @@ import { checkpoints, jobs, keys, rolloutDistributions, rollouts, rolloutSteps, 
 import { putRun } from "@/api/runCache";
 import type { RunStatus, RunSummary } from "@/api/types";
 import { useLiveSeries } from "@/api/useSeries";
+import { useThrottled } from "@/lib/useThrottled";
 
 import { LogFeed } from "./logFeed";
+
+/** A run that steps many times a second is shown as it was a moment ago; a change of its state at once. */
+const RUN_MS = 2000;
 
 /** A run and everything about it that changes while it is looked at, through one stream. */
 export function useRunPage(runId: string) {
@@ -16,8 +20,9 @@ export function useRunPage(runId: string) {
   const runIds = useMemo(() => [runId], [runId]);
   const status = useRef<RunStatus | null>(null);
 
+  const later = useThrottled((run: RunSummary) => putRun(client, run), RUN_MS);
   const onRun = (run: RunSummary) => {
-    putRun(client, run);
+    later(run, status.current !== run.status);
     if (status.current === run.status) return;
     status.current = run.status;
     // attempts and their reasons are not in the stream
