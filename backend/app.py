@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
@@ -70,6 +71,11 @@ FOR_WORKERS = (workers.worker_router, datasets.worker_router)
 FOR_ATTEMPTS = (workers.attempt_router, events.router)
 
 
+THREADS = 16
+"""Requests that are worked on at the same time; the others wait. They take turns in Python anyway, and of
+many threads each waits for its turn again after every word with the database."""
+
+
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application. It expects a database that `backend.db.migrate` has brought up to date."""
     settings = settings or Settings()
@@ -128,6 +134,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     sweeper = Sweeper(database, doorbell, reaper, silence, settings.sweep_seconds)
     keeper = Keeper(database, settings.artifacts, settings.journal_days)
     hub: Hub = app.state.hub
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
     doorbell.start()
     sweeper.start()
     keeper.start()

@@ -1,4 +1,7 @@
-"""What routes get from the application they belong to."""
+"""What routes get from the application they belong to.
+
+Asynchronous although they wait for nothing: FastAPI sends a plain function to a thread, at every request.
+"""
 
 from typing import Annotated, cast
 
@@ -9,17 +12,17 @@ from backend.queue import Doorbell
 from backend.settings import Settings
 
 
-def get_database(request: Request) -> Database:
+async def get_database(request: Request) -> Database:
     """The application's database."""
     return cast(Database, request.app.state.database)
 
 
-def get_settings(request: Request) -> Settings:
+async def get_settings(request: Request) -> Settings:
     """The application's settings."""
     return cast(Settings, request.app.state.settings)
 
 
-def get_doorbell(request: Request) -> Doorbell:
+async def get_doorbell(request: Request) -> Doorbell:
     """The application's doorbell."""
     return cast(Doorbell, request.app.state.doorbell)
 

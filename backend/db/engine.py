@@ -10,14 +10,20 @@ fairer and far quicker than SQLite's own polling. Do not open a `write` inside a
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 BUSY_SECONDS = 30.0
 """How long a transaction waits for another process's write lock on SQLite."""
+
+IDLE_SECONDS = 1.0
+"""How long a connection to PostgreSQL lies idle before it is asked whether it is still there."""
 
 _IMMEDIATE = "ahora_begin_immediate"
 
@@ -30,6 +36,12 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
         self._writing = self.engine.execution_options(**{_IMMEDIATE: True})
+        # read committed sees each statement's own moment anyway: two round trips less
+        self._reading = (
+            self.engine
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
         self.listeners: list[Callable[[frozenset[str]], None]] = []
         """Called after each commit that touched the journals of runs, with their ids."""
         self._mutex: contextlib.AbstractContextManager[Any] = (
@@ -39,7 +51,7 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
         """A transaction that only reads: one snapshot on SQLite, read committed on PostgreSQL."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self._reading, expire_on_commit=False) as session:
             yield session
 
     @contextlib.contextmanager
@@ -119,4 +131,25 @@ def _sqlite(url: str) -> Engine:
 
 
 def _postgresql(url: str) -> Engine:
-    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    """An engine that asks a connection whether it still is one, unless it was used just now."""
+    # more would be closed after each use, and several API processes share the server's 100
+    engine = create_engine(url, pool_size=24, max_overflow=0)
+
+    @event.listens_for(engine, "checkin")
+    def checkin(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def checkout(connection: PoolProxiedConnection, record: ConnectionPoolEntry, _: object) -> None:
+        idle = time.monotonic() - record.info.get("used", time.monotonic())
+        if idle > IDLE_SECONDS and not _is_there(engine, connection):
+            raise DisconnectionError  # the pool connects anew
+
+    return engine
+
+
+def _is_there(engine: Engine, connection: PoolProxiedConnection) -> bool:
+    try:
+        return bool(engine.dialect.do_ping(connection))
+    except engine.dialect.loaded_dbapi.Error:
+        return False

@@ -1,7 +1,7 @@
 """Claims: a slot asks for work and gets the waiting run with the highest priority, then age, that fits.
 
-No run is given twice: the candidate's row is locked and its state checked under the lock (PostgreSQL
-skips rows that another claim holds, SQLite has one writer at a time).
+No run is given twice: its row is found and locked in one query (PostgreSQL passes over rows that another
+claim holds and looks at a row once more under its lock, SQLite has one writer at a time).
 """
 
 from sqlalchemy.exc import IntegrityError
@@ -37,16 +37,11 @@ def _claim(session: Session, body: ClaimRequest, worker_secret: str) -> Claim:
     device = _device(worker, body)
     if worker.draining:
         return Claim()
-    waiting = repository.waiting(session, body.queue, device.memory_gb, worker.store)
-    for run_id, labels in waiting:
-        if not set(labels) <= set(worker.labels):
-            continue
-        run = repository.lock_waiting(session, run_id)
-        if run is not None:
-            attempt = _start(session, run, worker, device, body)
-            session.flush()
-            return _answer(session, run, attempt, worker_secret)
-    return Claim()
+    run = repository.lock_next(session, body.queue, device.memory_gb, worker.store, worker.labels)
+    if run is None:
+        return Claim()
+    attempt = _start(session, run, worker, device, body)
+    return _answer(session, run, attempt, worker_secret)
 
 
 def _repeat(session: Session, attempt: Attempt, worker_secret: str) -> Claim:

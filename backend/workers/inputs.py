@@ -34,7 +34,8 @@ def stored(row: Checkpoint) -> StoredCheckpoint:
 
 def continued(session: Session, run: Run) -> list[StoredCheckpoint]:
     """The checkpoints that the next attempt of the locked `run` may go on from, newest first."""
-    if run.fresh_start or run.kind != "train":  # what a job exported is nothing to go on from
+    # what a job exported is nothing to go on from
+    if run.fresh_start or run.kind != "train" or not run.attempt_number:
         return []
     return _newest(session, run, run.attempt_number)
 

@@ -1,10 +1,11 @@
 """Queries on workers, attempts and what waits for them."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, or_, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy import Text, and_, case, cast, func, or_, select
+from sqlalchemy.orm import Session, contains_eager, undefer
 
 from ahora.status import ACTIVE, RunStatus
 from backend.db import clock
@@ -77,37 +78,34 @@ LONGEST_WAIT = timedelta(minutes=10)
 clock was put back, and counts for nothing."""
 
 
-def waiting(
-    session: Session, queue: str, memory_gb: float, store: str
-) -> Iterator[tuple[str, list[str]]]:
-    """Id and labels of the runs that wait in a queue, are due, and ask for at most so much memory and
-    for no other store than `store`; the next one first."""
+def lock_next(
+    session: Session, queue: str, memory_gb: float, store: str, labels: Collection[str]
+) -> Run | None:
+    """Lock the next run that waits in a queue, is due, and asks for at most so much memory, for no
+    other label than `labels` and no other store than `store`; None when there is none.
+
+    Runs that another claim holds are passed over.
+    """
     now, far = clock.in_(session, timedelta()), clock.in_(session, LONGEST_WAIT)
-    query = (
-        select(Run.id, Run.labels)
-        .where(
-            Run.status == RunStatus.QUEUED,
-            Run.queue == queue,
-            Run.deleted_at.is_(None),
-            Run.min_memory_gb <= memory_gb,
-            Run.needs_store.in_(("", store)),
-            or_(
-                Run.not_before.is_(None),
-                Run.not_before <= now,
-                Run.not_before > far,
-            ),
-        )
-        .order_by(Run.priority.desc(), Run.created_at, Run.id)
+    fits = and_(
+        Run.status == RunStatus.QUEUED,
+        Run.queue == queue,
+        Run.deleted_at.is_(None),
+        Run.min_memory_gb <= memory_gb,
+        Run.needs_store.in_(("", store)),
+        or_(Run.not_before.is_(None), Run.not_before <= now, Run.not_before > far),
     )
-    # read as it is used: mostly the first one fits
-    return ((run_id, labels) for run_id, labels in session.execute(query))
-
-
-def lock_waiting(session: Session, run_id: str) -> Run | None:
-    """Lock a run that still waits; None when another claim has it or it waits no more."""
+    wanted = cast(Run.labels, Text)
+    met = ["[]"]
+    if labels:
+        asked = session.scalars(select(wanted).where(fits).distinct())
+        met = [text for text in asked if set(json.loads(text)) <= set(labels)]
     query = (
         select(Run)
-        .where(Run.id == run_id, Run.status == RunStatus.QUEUED, Run.deleted_at.is_(None))
+        .where(fits, wanted.in_(met))
+        .order_by(Run.priority.desc(), Run.created_at, Run.id)
+        .limit(1)
+        .options(undefer(Run.config), undefer(Run.from_checkpoint))
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )

@@ -1,7 +1,8 @@
 """How fast work is handed out: `make bench-orchestration`.
 
-On PostgreSQL with every commit on disk and one API process: 1,000 queued runs are claimed by 50
-asynchronous claimants, then the API is given as many heartbeats of attempts as it takes, then runs are
+On PostgreSQL with every commit on disk and two API processes: 1,000 queued runs are claimed by 50
+asynchronous claimants, and 1,000 more through one of the processes alone, then the API is given as many
+heartbeats of attempts as it takes, then runs are
 launched one at a time and the time from the request to the start of the trainer process is taken, with two
 real Celery workers on embedded Redis. The peer of the last figure is Celery alone: the time from sending a
 task to its start by a worker of the same kind on the same Redis.
@@ -46,27 +47,33 @@ def main() -> None:
         stack.callback(shutil.rmtree, root, ignore_errors=True)
         broker = stack.enter_context(redis(root))
         database = stack.enter_context(postgres.server(postgres.DURABLE))
-        url = stack.enter_context(api(root, database, broker))
+        urls = [stack.enter_context(api(root, database, broker, number)) for number in range(2)]
+        url = urls[0]
         print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, PostgreSQL")
         figures: dict[str, float] = {}
         tokens = {kind: secret(root, kind) for kind in ("user", "worker")}
-        figures["launches_per_s"] = asyncio.run(launch(url, tokens["user"], RUNS))
-        claims = asyncio.run(claim_all(url, tokens["worker"], CLAIMANTS))
+        figures["launches_per_s"] = asyncio.run(launch(urls, tokens["user"], RUNS))
+        claims = asyncio.run(claim_all(urls, tokens["worker"], CLAIMANTS))
         figures["claims_per_s"] = len(claims.jobs) / claims.seconds
-        figures["double_claims"] = len(claims.jobs) - len({job.run_id for job in claims.jobs})
         figures["claim_p99_ms"] = percentile(claims.latencies, 0.99) * 1e3
         figures["heartbeats_per_s"] = asyncio.run(
-            heartbeats(url, claims.jobs, HEARTBEAT_SECONDS, CLAIMANTS)
+            heartbeats(urls, claims.jobs, HEARTBEAT_SECONDS, CLAIMANTS)
         )
-        asyncio.run(finish(url, claims.jobs, CLAIMANTS))
-        print(f"{len(claims.jobs)} of {RUNS} runs claimed", flush=True)
+        asyncio.run(finish(urls, claims.jobs, CLAIMANTS))
+        asyncio.run(launch(urls, tokens["user"], RUNS, first=RUNS))
+        alone = asyncio.run(claim_all([url], tokens["worker"], CLAIMANTS))
+        figures["claims_per_s_one_process"] = len(alone.jobs) / alone.seconds
+        asyncio.run(finish(urls, alone.jobs, CLAIMANTS))
+        jobs = [job.run_id for job in (*claims.jobs, *alone.jobs)]
+        figures["double_claims"] = len(jobs) - len(set(jobs))
+        print(f"{len(set(jobs))} of {2 * RUNS} runs claimed", flush=True)
         stack.enter_context(workers(root, url, broker, tokens["worker"]))
         waits = dispatches(root, url, tokens["user"])
         figures["dispatch_p50_ms"] = median(waits) * 1e3
         figures["dispatch_p99_ms"] = percentile(waits, 0.99) * 1e3
         figures["celery_alone_p50_ms"] = median(celery_alone(broker, root)) * 1e3
     for name, value in figures.items():
-        print(f"  {name:22} {value:10.1f}")
+        print(f"  {name:26} {value:10.1f}")
     print(json.dumps({name: round(value, 2) for name, value in figures.items()}))
 
 
@@ -95,7 +102,7 @@ def redis(root: Path) -> Iterator[str]:
 
 
 @contextmanager
-def api(root: Path, database: str, broker: str) -> Iterator[str]:
+def api(root: Path, database: str, broker: str, number: int = 0) -> Iterator[str]:
     """URL of an API process on `database`."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -106,7 +113,7 @@ def api(root: Path, database: str, broker: str) -> Iterator[str]:
         "AHORA_REDIS_URL": broker,
     }
     command = [sys.executable, "-P", "-m", "backend", "serve", "--embedded", "--port", str(port)]
-    with (root / "api.log").open("ab") as log:
+    with (root / f"api-{number}.log").open("ab") as log:
         process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
     try:
         wait_for(lambda: answers(url), "the API")

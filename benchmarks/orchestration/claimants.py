@@ -1,12 +1,13 @@
 """Many workers at once, as the API sees them: asynchronous HTTP without the work."""
 
 import asyncio
+import itertools
 import secrets
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import Any
 
-import httpx
+from benchmarks.orchestration.http import Connection
 
 SLOTS = 64
 """Slots of each claimant."""
@@ -30,60 +31,49 @@ class Claims:
     seconds: float = 0.0
 
 
-def connect(url: str, token: str, connections: int) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        base_url=f"{url}/api/v1",
-        headers={"Authorization": f"Bearer {token}"},
-        timeout=60,
-        trust_env=False,
-        limits=httpx.Limits(max_connections=connections),
-    )
-
-
-async def post(http: httpx.AsyncClient, path: str, **options: Any) -> httpx.Response:
-    """As a worker does it: tried again when the connection breaks, which every route here allows."""
-    while True:
-        try:
-            answer = await http.post(path, **options)
-        except httpx.TransportError:
-            continue
-        answer.raise_for_status()
-        return answer
-
-
-async def launch(url: str, token: str, count: int) -> float:
+async def launch(urls: list[str], token: str, count: int, first: int = 0) -> float:
     """Queue `count` runs; how many were stored a second."""
-    async with connect(url, token, 8) as http:
-        left = iter(range(count))
+    left = iter(range(first, first + count))
 
-        async def some() -> None:
+    async def some(url: str) -> None:
+        async with Connection(url, token) as http:
             for number in left:
                 body = {"name": f"run {number}", "config": {}}
-                await post(http, "/runs", json=body, headers={"Idempotency-Key": f"run-{number}"})
+                await http.post("/runs", body, headers={"Idempotency-Key": f"run-{number}"})
 
-        before = time.perf_counter()
-        await asyncio.gather(*(some() for _ in range(8)))
-        return count / (time.perf_counter() - before)
+    before = time.perf_counter()
+    await asyncio.gather(*(some(url) for url in taken(urls, 8)))
+    return count / (time.perf_counter() - before)
 
 
-async def claim_all(url: str, token: str, claimants: int) -> Claims:
+def taken(urls: list[str], count: int) -> list[str]:
+    """`count` times one of `urls`, in turn."""
+    return list(itertools.islice(itertools.cycle(urls), count))
+
+
+async def claim_all(urls: list[str], token: str, claimants: int) -> Claims:
     """Claim until nothing is left."""
     found = Claims()
-    async with connect(url, token, claimants) as http:
-        ids = await asyncio.gather(*(_register(http, number) for number in range(claimants)))
+    async with AsyncExitStack() as stack:
+        connections = [
+            await stack.enter_async_context(Connection(url, token))
+            for url in taken(urls, claimants)
+        ]
+        ids = [await _register(http, number) for number, http in enumerate(connections)]
         before = time.perf_counter()
-        await asyncio.gather(*(_claim(http, worker_id, found) for worker_id in ids))
+        await asyncio.gather(
+            *(_claim(http, mine, found) for http, mine in zip(connections, ids, strict=True))
+        )
         found.seconds = time.perf_counter() - before
     return found
 
 
-async def _register(http: httpx.AsyncClient, number: int) -> str:
+async def _register(http: Connection, number: int) -> str:
     worker_id = secrets.token_hex(8)
     device: dict[str, object] = {"kind": "cpu", "name": "bench", "memory_gb": 8}
-    await post(
-        http,
+    await http.post(
         "/worker/register",
-        json={
+        {
             "worker_id": worker_id,
             "name": f"claimant-{number}",
             "host": "bench",
@@ -97,69 +87,57 @@ async def _register(http: httpx.AsyncClient, number: int) -> str:
     return worker_id
 
 
-async def _claim(http: httpx.AsyncClient, worker_id: str, found: Claims) -> None:
+async def _claim(http: Connection, worker_id: str, found: Claims) -> None:
     for slot in range(SLOTS):
         before = time.perf_counter()
-        answer = await post(
-            http,
-            "/worker/claims",
-            json={
-                "claim_id": secrets.token_hex(8),
-                "worker_id": worker_id,
-                "queue": "cpu",
-                "slot": slot,
-            },
-        )
-        job = answer.json()["job"]
+        body = {
+            "claim_id": secrets.token_hex(8),
+            "worker_id": worker_id,
+            "queue": "cpu",
+            "slot": slot,
+        }
+        job = (await http.post("/worker/claims", body))["job"]
         if job is None:
             return
         found.latencies.append(time.perf_counter() - before)
         found.jobs.append(Job(job["run_id"], job["attempt_id"], job["attempt_token"]))
 
 
-async def heartbeats(url: str, jobs: list[Job], seconds: float, connections: int) -> float:
+async def heartbeats(urls: list[str], jobs: list[Job], seconds: float, connections: int) -> float:
     """Heartbeats of `jobs` that the API answers a second, from `connections` at once."""
     answered = 0
-    async with connect(url, "", connections) as http:
-        end = time.perf_counter() + seconds
+    end = time.perf_counter() + seconds
 
-        async def beat(mine: list[Job]) -> None:
-            nonlocal answered
-            counter = 0
-            while mine and time.perf_counter() < end:
-                counter += 1
+    async def beat(url: str, mine: list[Job]) -> None:
+        nonlocal answered
+        async with Connection(url, "") as http:
+            for counter in itertools.count(1):
                 for job in mine:
-                    await post(
-                        http,
-                        f"/worker/attempts/{job.attempt_id}/heartbeat",
-                        json={"counter": counter},
-                        headers={"Authorization": f"Bearer {job.token}"},
-                    )
+                    path = f"/worker/attempts/{job.attempt_id}/heartbeat"
+                    await http.post(path, {"counter": counter}, token=job.token)
                     answered += 1
                     if time.perf_counter() > end:
                         return
 
-        before = time.perf_counter()
-        await asyncio.gather(*(beat(jobs[number::connections]) for number in range(connections)))
-        return answered / (time.perf_counter() - before)
+    before = time.perf_counter()
+    given = [jobs[number::connections] for number in range(connections)]
+    where = zip(taken(urls, connections), given, strict=True)
+    await asyncio.gather(*(beat(url, mine) for url, mine in where if mine))
+    return answered / (time.perf_counter() - before)
 
 
-async def finish(url: str, jobs: list[Job], connections: int) -> None:
+async def finish(urls: list[str], jobs: list[Job], connections: int) -> None:
     """Complete all `jobs`, so that nothing is taken for lost while other things are measured."""
     events = [
         {"seq": number, "event": {"type": "status", "status": status}}
         for number, status in enumerate(("running", "completed"), 1)
     ]
-    async with connect(url, "", connections) as http:
-        left = iter(jobs)
+    left = iter(jobs)
 
-        async def some() -> None:
+    async def some(url: str) -> None:
+        async with Connection(url, "") as http:
             for job in left:
-                await post(
-                    http,
-                    f"/worker/attempts/{job.attempt_id}/events",
-                    json={"events": events},
-                    headers={"Authorization": f"Bearer {job.token}"},
-                )
+                path = f"/worker/attempts/{job.attempt_id}/events"
+                await http.post(path, {"events": events}, token=job.token)
 
-        await asyncio.gather(*(some() for _ in range(connections)))
+    await asyncio.gather(*(some(url) for url in taken(urls, connections)))
