@@ -94,6 +94,7 @@ def _serve(runtime: WorkerRuntime, settings: WorkerSettings) -> int:
         loglevel="INFO",
         without_gossip=True,
         without_mingle=True,
+        without_heartbeat=True,  # the API hears from this worker; nobody listens on the broker
         quiet=True,
     )
     worker.start()

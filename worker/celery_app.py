@@ -27,6 +27,9 @@ app.conf.update(
     broker_transport_options={
         "visibility_timeout": 30 * 24 * 3600,  # far above any wait, so that nothing is redelivered
         "socket_keepalive": True,
+        # a broker that hangs is left after so many seconds, also by a worker that is told to end
+        "socket_timeout": 5.0,
+        "socket_connect_timeout": 5.0,
         "health_check_interval": 30,
     },
     worker_hijack_root_logger=False,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -40,6 +41,11 @@ class RedisServer:
             self._process.wait()
             self._process = None
             self._socket.unlink(missing_ok=True)
+
+    def freeze(self) -> None:
+        """It stays connected and answers nothing, until it is stopped."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
 
     def waiting(self) -> int:
         """Messages in the queue `cpu`."""

@@ -251,6 +251,14 @@ def test_a_worker_waits_for_api_and_broker_and_outlives_their_absence(site: Site
     assert process.wait(20) == 0
 
 
+def test_a_worker_ends_also_when_its_broker_hangs(site: Site) -> None:
+    process = site.worker()
+    site.said("ready.")
+    site.redis.freeze()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(40) == 0
+
+
 def test_a_worker_that_still_waits_can_be_ended(site: Site) -> None:
     site.redis.stop()
     process = site.worker()
