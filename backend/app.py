@@ -35,10 +35,12 @@ from backend.rules import router as rules
 from backend.rules.silence import SilenceWatch
 from backend.runs import control_router as control
 from backend.runs import router as runs
+from backend.saved_views import router as saved_views
 from backend.settings import Settings
 from backend.stream import router as stream
 from backend.stream.hub import Hub
 from backend.sweeper import Sweeper
+from backend.table import router as table
 from backend.workers import router as workers
 from backend.workers.fencing import current_attempt
 from backend.workers.reaper import Reaper
@@ -50,11 +52,13 @@ OPEN = (auth.open_router,)
 FOR_USERS = (
     auth.router,
     config.router,
+    table.router,  # before the runs: /runs/columns is no run
     runs.router,
     control.router,
     experiments.router,
     datasets.router,
     projects.router,
+    saved_views.router,
     housekeeping.router,
     workers.user_router,
     metrics.router,

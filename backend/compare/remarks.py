@@ -4,7 +4,6 @@ The product presumes no answer: each remark is about the evidence, never about w
 better.
 """
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from ahora.status import FINAL, RunStatus
 from backend.compare.statistics import Statistics
+from backend.runs.method import method_of
 
 FEW_SEEDS = 5
 FEW_STEPS = 20
@@ -39,9 +39,7 @@ class Subject:
     @property
     def method(self) -> str:
         """What has to be equal for runs to be repeats that differ only in their seed."""
-        ignored = {"seed", "resources", "logging", "checkpoints", "analysis"}
-        kept = {key: value for key, value in self.config.items() if key not in ignored}
-        return json.dumps(kept, sort_keys=True, default=str)
+        return method_of(self.config)
 
 
 def remarks(subjects: Sequence[Subject], different: Mapping[str, Any]) -> list[str]:

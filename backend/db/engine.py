@@ -19,6 +19,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from backend.db.aggregates import SampleDeviation
+
 BUSY_SECONDS = 30.0
 """How long a transaction waits for another process's write lock on SQLite."""
 
@@ -107,6 +109,8 @@ class _SqliteConnection(Protocol):
 
     def execute(self, sql: str) -> object: ...
 
+    def create_aggregate(self, name: str, n_arg: int, aggregate_class: type) -> None: ...
+
 
 def _sqlite(url: str) -> Engine:
     # a thread holds at most one connection, so the pool need not be larger than the thread pool
@@ -121,6 +125,7 @@ def _sqlite(url: str) -> Engine:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")  # safe with WAL, set by `migrate`
         connection.execute("PRAGMA cache_size = -65536")
+        connection.create_aggregate("stddev_samp", 1, SampleDeviation)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -192,6 +192,7 @@ class _Batch:
         for event in self._of(ResumedEvent):
             self.attempt.start_step = event.step
             self.session.flush()  # readers in this transaction see what it supersedes
+            metrics.supersede(self.session, self.run.id)
             set_start(self.run, event.step)
             rules.forget(self.run)
 

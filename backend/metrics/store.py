@@ -1,8 +1,9 @@
 """The metric store: append a batch, read series of many runs, read summaries.
 
 Everything else goes through these functions, so that the storage can change. Here a series is, for
-each attempt, a row with its summary and chunks of packed points of which only the newest is
-rewritten. Appending the same points again changes no answer: of a step's reports the last counts.
+each attempt, a row and chunks of packed points of which only the newest is rewritten. The row of the
+newest attempt that reported a metric (`newest`) carries the run's summary of it, over all that is
+visible. Appending the same points again changes no answer: of a step's reports the last counts.
 """
 
 import math
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from ahora.metrics import is_over_time
 from backend.db.models import MetricChunk, MetricSeries
-from backend.events.superseded import Limits
+from backend.events.superseded import Limits, valid_steps
 from backend.metrics.downsample import downsample
 from backend.metrics.points import POINT, Points, in_order, merge, pack, unpack
 from backend.metrics.summary import Summary, extend, summarise
@@ -74,7 +75,9 @@ def append(session: Session, run_id: str, attempt: int, points: Mapping[str, Poi
         if row.key in points
     }
     ids = {key: row.id for key, row in known.items()}
-    ids |= _create(session, run_id, attempt, {k: points[k] for k in points if k not in known})
+    fresh = [key for key in points if key not in known]
+    before = _earlier(session, run_id, attempt, fresh)
+    ids |= _create(session, run_id, attempt, fresh)
     tails = _tails(session, [row for row in known.values() if row.chunk_points < CHUNK_POINTS])
 
     rewritten, added, changed, disordered = [], [], [], []
@@ -96,12 +99,13 @@ def append(session: Session, run_id: str, attempt: int, points: Mapping[str, Poi
             "chunk_points": len(pieces[-1]) // POINT.itemsize,
         }
         ordered = in_order(new)
-        if row is None:
+        held = before.get(key) if row is None else _summary(row)
+        if held is None:
             changed.append(position | _columns(summarise(ordered)))
-        elif ordered["step"][0] > row.last_step:
-            changed.append(position | _columns(extend(_summary(row), summarise(ordered))))
+        elif ordered["step"][0] > held.last_step:
+            changed.append(position | _columns(extend(held, summarise(ordered))))
         else:
-            disordered.append(position)
+            disordered.append((key, position))
     if rewritten:
         session.execute(
             update(CHUNKS).where(
@@ -111,10 +115,51 @@ def append(session: Session, run_id: str, attempt: int, points: Mapping[str, Poi
         )
     if added:
         session.execute(insert(CHUNKS), added)
-    for position in disordered:
-        whole = in_order(_attempts(session, [position["b_id"]])[position["b_id"]])
-        changed.append(position | _columns(summarise(whole)))
+    if disordered:
+        whole = _visible(session, run_id, [key for key, _ in disordered])
+        changed += [position | _columns(summarise(whole[key])) for key, position in disordered]
     session.execute(update(SERIES).where(SERIES.c.id == bindparam("b_id")), changed)
+
+
+def supersede(session: Session, run_id: str) -> None:
+    """Take what is superseded now out of the summaries of `run_id`, whose newest attempt has just said
+    where it starts. The caller holds the run's row lock."""
+    limits = valid_steps(session, [run_id])[run_id]
+    rows = session.execute(select(SERIES).where(SERIES.c.run_id == run_id, SERIES.c.newest))
+    late = {row.key: row.id for row in rows if row.last_step > _limit(limits, row)}
+    if not late:
+        return
+    whole = _visible(session, run_id, list(late))
+    gone = [series_id for key, series_id in late.items() if key not in whole]
+    session.execute(update(SERIES).where(SERIES.c.id.in_(gone)).values(newest=False))
+    changed = [{"b_id": late[key]} | _columns(summarise(points)) for key, points in whole.items()]
+    if changed:
+        session.execute(update(SERIES).where(SERIES.c.id == bindparam("b_id")), changed)
+
+
+def _earlier(
+    session: Session, run_id: str, attempt: int, keys: Sequence[str]
+) -> dict[str, Summary]:
+    """The summaries of what earlier attempts reported, which give way to that of `attempt`."""
+    if attempt == 1 or not keys:
+        return {}
+    supersede(session, run_id)
+    mine = (SERIES.c.run_id == run_id, SERIES.c.newest, SERIES.c.key.in_(keys))
+    found = {row.key: _summary(row) for row in session.execute(select(SERIES).where(*mine))}
+    session.execute(update(SERIES).where(*mine).values(newest=False))
+    return found
+
+
+def _visible(session: Session, run_id: str, keys: Sequence[str]) -> dict[str, Points]:
+    """All visible points of a run's metrics; those without any are left out."""
+    limits = valid_steps(session, [run_id])
+    return {
+        series.key: series.points for series in read(session, find(session, [run_id], keys), limits)
+    }
+
+
+def _limit(limits: Limits, row: AnyRow) -> int:
+    return _valid(limits, row.key).get(row.attempt, row.last_step)
 
 
 def stored_points() -> ColumnElement[int]:
@@ -126,9 +171,10 @@ def find(
     session: Session, run_ids: Sequence[str], keys: Sequence[str] | None = None
 ) -> list[Stored]:
     """What is stored of `run_ids`, for `keys` (None: for all), in the order asked for."""
-    wanted = select(
-        SERIES.c.run_id, SERIES.c.key, SERIES.c.attempt, SERIES.c.id, SERIES.c.points
-    ).where(SERIES.c.run_id.in_(run_ids))
+    count = stored_points().label("stored")
+    wanted = select(SERIES.c.run_id, SERIES.c.key, SERIES.c.attempt, SERIES.c.id, count).where(
+        SERIES.c.run_id.in_(run_ids)
+    )
     if keys is not None:
         wanted = wanted.where(SERIES.c.key.in_(keys))
     found: dict[tuple[str, str], list[AnyRow]] = {}
@@ -141,7 +187,7 @@ def find(
             run_id=run_id,
             key=key,
             attempts={row.attempt: row.id for row in rows},
-            count=sum(row.points for row in rows),
+            count=sum(row.stored for row in rows),
         )
         for (run_id, key), rows in sorted(
             found.items(), key=lambda item: (run_order[item[0][0]], key_order.get(item[0][1], 0))
@@ -183,22 +229,16 @@ def read_summaries(
 ) -> dict[str, dict[str, Summary]]:
     """Run id to metric name to the summary of its visible points."""
     rows = session.execute(
-        select(SERIES).where(SERIES.c.run_id.in_(run_ids)).order_by(SERIES.c.key)
+        select(SERIES).where(SERIES.c.run_id.in_(run_ids), SERIES.c.newest).order_by(SERIES.c.key)
     )
-    found: dict[str, dict[str, list[AnyRow]]] = {run_id: {} for run_id in run_ids}
-    for row in rows:
-        found[row.run_id].setdefault(row.key, []).append(row)
     summaries: dict[str, dict[str, Summary]] = {run_id: {} for run_id in run_ids}
-    mixed: list[Stored] = []
-    for run_id, keys in found.items():
-        for key, parts in keys.items():
-            only = parts[0] if len(parts) == 1 else None
-            valid = _valid(limits[run_id], key)
-            if only is not None and only.last_step <= valid.get(only.attempt, only.last_step):
-                summaries[run_id][key] = _summary(only)
-            else:
-                attempts = {row.attempt: row.id for row in parts}
-                mixed.append(Stored(run_id, key, attempts, sum(row.points for row in parts)))
+    late: dict[str, list[str]] = {}
+    for row in rows:
+        if row.last_step <= _limit(limits[row.run_id], row):
+            summaries[row.run_id][row.key] = _summary(row)
+        else:  # a new attempt was claimed and has not said yet where it starts
+            late.setdefault(row.run_id, []).append(row.key)
+    mixed = [one for run_id, keys in late.items() for one in find(session, [run_id], keys)]
     for series in read(session, mixed, limits):
         summaries[series.run_id][series.key] = summarise(series.points)
     return summaries
@@ -209,17 +249,15 @@ def _valid(limits: Limits, key: str) -> Limits:
     return {} if is_over_time(key) else limits
 
 
-def _create(
-    session: Session, run_id: str, attempt: int, points: Mapping[str, Points]
-) -> dict[str, int]:
+def _create(session: Session, run_id: str, attempt: int, keys: Sequence[str]) -> dict[str, int]:
     """Rows for new series, to be filled in by the caller; metric name to id."""
-    if not points:
+    if not keys:
         return {}
     nothing = Summary(0, 0, math.nan, 0, None, None, 0.0)
     row = {"run_id": run_id, "attempt": attempt, "chunk": 0, "chunk_points": 0}
     created = session.execute(
         insert(SERIES).returning(SERIES.c.key, SERIES.c.id),
-        [row | _columns(nothing) | {"key": key} for key in points],
+        [row | _columns(nothing) | {"key": key} for key in keys],
     )
     return {row.key: row.id for row in created}
 

@@ -2,16 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Response
 from sqlalchemy.orm import Session
 
-from ahora.config import JobKind
-from ahora.schemas.base import Page
 from ahora.schemas.runs import (
     Run,
     RunClone,
     RunCreate,
-    RunSummary,
     RunUpdate,
     StatusChange,
 )
@@ -27,8 +24,7 @@ from backend.errors import (
     RunNotFound,
     problems,
 )
-from backend.pages import Cursor, Limit
-from backend.runs import listing, repository, service, views
+from backend.runs import repository, service, views
 from backend.runs.idempotency import Key, create_once, request_hash
 from backend.workers.waiting import Waiting
 
@@ -37,45 +33,6 @@ router = APIRouter(prefix="/runs", tags=["runs"])
 _ETAG: dict[int | str, dict[str, Any]] = {
     200: {"headers": {"ETag": {"schema": {"type": "string"}, "description": "For If-Match."}}}
 }
-Text = Annotated[str | None, Query(max_length=500)]
-
-
-@router.get("")
-def list_runs(
-    db: Db,
-    project: Text = None,
-    status: Annotated[list[RunStatus] | None, Query(description="Any of these states.")] = None,
-    tag: Annotated[list[str] | None, Query(description="All of these tags.")] = None,
-    algorithm: Text = None,
-    model: Text = None,
-    q: Annotated[
-        str | None,
-        Query(
-            max_length=500, description="Words that name, id, tags, notes, model or data contain."
-        ),
-    ] = None,
-    sort: Annotated[
-        str, Query(max_length=50, description=f"One of {', '.join(listing.SORTS)}; '-' descends.")
-    ] = "-created_at",
-    deleted: Annotated[bool, Query(description="The bin instead of the table.")] = False,
-    kind: Annotated[
-        JobKind, Query(description="Training runs, or the jobs on checkpoints of this kind.")
-    ] = "train",
-    experiment: Annotated[
-        str | None, Query(max_length=100, description="Id of the experiment they belong to.")
-    ] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> Page[RunSummary]:
-    """A page of runs. Runs without a value of the sorted field come last."""
-    which = listing.RunFilter(
-        project, status or [], tag or [], algorithm, model, q, deleted, kind, experiment
-    )
-    with db.read() as session:
-        runs, following, total = listing.list_runs(session, which, sort, limit, cursor)
-        waiting = Waiting(session)
-        items = [views.summary(run, waiting) for run in runs]
-    return Page(items=items, next_cursor=following, total=total)
 
 
 @router.post("", status_code=201, responses=problems(IdempotencyKeyReused))

@@ -16,7 +16,9 @@ from backend.errors import NotATrainingRun, PreconditionFailed, RunIsActive
 from backend.pages import invalid_field
 from backend.projects.repository import ensure_project
 from backend.runs import repository
+from backend.runs.fields import store_fields
 from backend.runs.journal import append_stream
+from backend.runs.method import method_hash
 from backend.runs.overrides import override
 from backend.runs.transitions import lock_run, record_change
 from backend.runs.views import is_held
@@ -51,6 +53,7 @@ def create(session: Session, body: RunCreate, by: str) -> Run:
     session.add(run)
     session.flush()
     datasets.tie(session, run, config)
+    store_fields(session, run.id, run.config)
     record_change(session, run, None, actor=Actor.USER, actor_name=by)
     return run
 
@@ -69,6 +72,7 @@ def columns(config: RunConfig) -> dict[str, object]:
         "min_memory_gb": config.resources.min_memory_gb,
         "max_attempts": config.resources.max_attempts,
         "schema_version": config.schema_version,
+        "method": method_hash(config.resolved()),
     }
 
 

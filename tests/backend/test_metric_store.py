@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from backend.db import Database
+from backend.db.models import Attempt, MetricSeries
 from backend.events.superseded import NO_LIMIT
 from backend.metrics import store
 from backend.metrics.points import POINT, Points
@@ -29,6 +31,12 @@ batch = st.tuples(
 
 def array(pairs: list[tuple[int, float]]) -> Points:
     return np.array([(step, value, step * 0.5, step * 7) for step, value in pairs], dtype=POINT)
+
+
+def begun(run: str, number: int, start: int) -> Attempt:
+    claim = {"claim_id": f"{run}-{number}", "token_hash": "", "slot": 0}
+    where = {"worker": "w", "host": "h", "device": "cpu"}
+    return Attempt(run_id=run, number=number, start_step=start, **claim, **where)
 
 
 def expected(
@@ -57,11 +65,17 @@ def test_reading_gives_what_was_appended(
 ) -> None:
     run = create_run(db)
     limits = {1: min(starts), 2: starts[1], 3: NO_LIMIT}
+    batches = sorted(batches, key=lambda one: one[1])  # a newer attempt ends the older
     store.CHUNK_POINTS, usual = chunk, store.CHUNK_POINTS
     try:
-        for key, attempt, pairs in batches:
+        for attempt, start in enumerate([0, *starts], 1):
             with db.write() as session:
-                store.append(session, run, attempt, {key: array(pairs)})
+                session.add(begun(run, attempt, start))
+                session.flush()
+                store.supersede(session, run)
+            for key, _, pairs in (one for one in batches if one[1] == attempt):
+                with db.write() as session:
+                    store.append(session, run, attempt, {key: array(pairs)})
     finally:
         store.CHUNK_POINTS = usual
     with db.read() as session:
@@ -74,6 +88,10 @@ def test_reading_gives_what_was_appended(
         points = np.array(wanted[series.key], dtype=POINT)
         assert series.points.tobytes() == points.tobytes()
         assert repr(summaries[series.key]) == repr(summarise(points))
+    # of each metric one row carries the summary that the run table filters and sorts by
+    with db.read() as session:
+        newest = session.scalars(select(MetricSeries).where(MetricSeries.run_id == run))
+        assert sorted(row.key for row in newest if row.newest) == list(wanted)
 
 
 def test_appending_a_batch_again_changes_nothing(db: Database) -> None:

@@ -1,6 +1,6 @@
 """Metric series: a summary each, and their points packed into chunks."""
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.base import Base
@@ -8,16 +8,31 @@ from backend.db.types import RowNumber
 
 
 class MetricSeries(Base):
-    """What one attempt reported of one metric. The summary covers this attempt's points alone."""
+    """What one attempt reported of one metric.
+
+    The summary covers what is visible of the run's points up to and including this attempt's, so that
+    of the newest series (`newest`) is the run's.
+    """
 
     __tablename__ = "metric_series"
-    __table_args__ = (UniqueConstraint("run_id", "key", "attempt"),)
+    __table_args__ = (
+        UniqueConstraint("run_id", "key", "attempt"),
+        Index(
+            "ix_metric_series_newest",
+            "key",
+            "run_id",
+            postgresql_where=text("newest"),
+            sqlite_where=text("newest"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(RowNumber, primary_key=True)
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
     key: Mapped[str] = mapped_column(String(200))
     attempt: Mapped[int]
     """Number of the attempt."""
+    newest: Mapped[bool] = mapped_column(default=True)
+    """Whether no later attempt has reported this metric."""
     chunk: Mapped[int]
     """Number of the newest chunk, from 0; all before it are full."""
     chunk_points: Mapped[int]

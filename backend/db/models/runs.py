@@ -77,6 +77,8 @@ class Run(Base):
     min_memory_gb: Mapped[float] = mapped_column(default=0.0)
     max_attempts: Mapped[int]
     schema_version: Mapped[int]
+    method: Mapped[str] = mapped_column(String(16), default="")
+    """Hash of all that makes runs repeats that differ only in their seed (`backend.runs.method`)."""
 
     # where it is
     status: Mapped[RunStatus] = mapped_column(StatusColumn, default=RunStatus.QUEUED)

@@ -237,7 +237,7 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description A page of runs. Runs without a value of the sorted field come last.
+         * @description A page of runs. Runs without a value of a sorted column come last.
          */
         get: operations["list_runs"];
         put?: never;
@@ -246,6 +246,126 @@ export interface paths {
          * @description Store a run and queue it.
          */
         post: operations["create_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Run Ids
+         * @description The ids of all runs that match, to do something to all of them.
+         */
+        get: operations["list_run_ids"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Run Columns
+         * @description Columns that runs have values of: of the run, of its configuration, of its metrics.
+         */
+        get: operations["list_run_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/columns/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Column Values
+         * @description What the runs that match have in a column: the most frequent values and the range.
+         */
+        get: operations["list_column_values"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Group Runs
+         * @description The runs that match in groups, with mean and spread of columns; `by=method` groups seeds.
+         */
+        get: operations["group_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Runs
+         * @description Stop, pause, resume, retry, delete, restore or tag many runs; each is answered for itself.
+         */
+        post: operations["change_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Runs
+         * @description Rows of the table as a file; text that a spreadsheet would run as a formula is made harmless.
+         */
+        post: operations["export_runs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -687,6 +807,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description The saved views of a project, by name; without one of all projects.
+         */
+        get: operations["list_views"];
+        put?: never;
+        /**
+         * Create View
+         * @description Save a view under a new name.
+         */
+        post: operations["create_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete View
+         * @description Delete a view; the runs it shows stay.
+         */
+        delete: operations["delete_view"];
+        options?: never;
+        head?: never;
+        /**
+         * Update View
+         * @description Rename a view, or overwrite what it shows.
+         */
+        patch: operations["update_view"];
         trace?: never;
     };
     "/api/v1/projects/{name}": {
@@ -1930,6 +2098,78 @@ export interface components {
             high: number;
         };
         /**
+         * BulkAnswer
+         * @description One result a run, in the order of the request.
+         */
+        BulkAnswer: {
+            /** Results */
+            results: components["schemas"]["BulkResult"][];
+            /** Done */
+            done: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Refused */
+            refused: number;
+        };
+        /**
+         * BulkRequest
+         * @description One thing to do to many runs.
+         */
+        BulkRequest: {
+            /** Runs */
+            runs: string[];
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "stop" | "pause" | "resume" | "retry" | "delete" | "restore" | "tag";
+            /**
+             * Add
+             * @description Tags that `tag` gives them.
+             */
+            add?: string[];
+            /**
+             * Remove
+             * @description Tags that `tag` takes from them.
+             */
+            remove?: string[];
+            /**
+             * Reason
+             * @description Why; shown in the timelines.
+             * @default
+             */
+            reason: string;
+            /**
+             * Dry Run
+             * @description Say what would happen, and change nothing.
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        /**
+         * BulkResult
+         * @description What became of one of the runs.
+         */
+        BulkResult: {
+            /** Run Id */
+            run_id: string;
+            /**
+             * Name
+             * @description Empty when there is no such run.
+             */
+            name: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "done" | "unchanged" | "refused";
+            /**
+             * Detail
+             * @description Why it was refused, or the state the run is in now.
+             */
+            detail: string;
+        };
+        /**
          * CellRun
          * @description One run of an experiment's matrix.
          */
@@ -2249,6 +2489,48 @@ export interface components {
              * @description Such as `grpo has no alpha`.
              */
             reason: string;
+        };
+        /**
+         * ColumnSpread
+         * @description A column over the runs of a group that have a number there.
+         */
+        ColumnSpread: {
+            /** Count */
+            count: number;
+            /** Mean */
+            mean: number | null;
+            /**
+             * Std
+             * @description Sample standard deviation; null below two runs.
+             */
+            std: number | null;
+            /**
+             * Half Width
+             * @description Of the 95 % t-interval of the mean; null below two runs.
+             */
+            half_width: number | null;
+            /** Min */
+            min: number | null;
+            /** Max */
+            max: number | null;
+        };
+        /**
+         * ColumnValues
+         * @description What runs have in a column.
+         */
+        ColumnValues: {
+            /**
+             * Values
+             * @description The most frequent ones; empty for metrics.
+             */
+            values: components["schemas"]["ValueCount"][];
+            /** Low */
+            low: number | null;
+            /**
+             * High
+             * @description Smallest and largest number.
+             */
+            high: number | null;
         };
         /**
          * Comparison
@@ -4114,10 +4396,10 @@ export interface components {
              */
             total?: number | null;
         };
-        /** Page[RunSummary] */
-        Page_RunSummary_: {
+        /** Page[RunRow] */
+        Page_RunRow_: {
             /** Items */
-            items: components["schemas"]["RunSummary"][];
+            items: components["schemas"]["RunRow"][];
             /**
              * Next Cursor
              * @description Pass as `cursor` to get the next page; null on the last.
@@ -5229,6 +5511,36 @@ export interface components {
             };
         };
         /**
+         * RunColumn
+         * @description A column that runs have values of.
+         */
+        RunColumn: {
+            /**
+             * Name
+             * @description As `column`, `sort`, `where` and `by` take it.
+             */
+            name: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "run" | "config" | "metric";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "text" | "number" | "boolean" | "time" | "status";
+            /**
+             * Label
+             * @description Short, for a heading.
+             */
+            label: string;
+            /** Description */
+            description: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * RunComparison
          * @description One row of a comparison's table.
          */
@@ -5452,6 +5764,16 @@ export interface components {
             };
         };
         /**
+         * RunIds
+         * @description Runs that match, in order.
+         */
+        RunIds: {
+            /** Ids */
+            ids: string[];
+            /** Total */
+            total: number;
+        };
+        /**
          * RunMetrics
          * @description All metric summaries of a run.
          */
@@ -5460,6 +5782,121 @@ export interface components {
             run_id: string;
             /** Metrics */
             metrics: components["schemas"]["MetricSummary"][];
+        };
+        /**
+         * RunRow
+         * @description A row of the run table with the columns that were asked for.
+         */
+        RunRow: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @description `train`; the other kinds are jobs on checkpoints.
+             * @default train
+             * @enum {string}
+             */
+            kind: "train" | "evaluate" | "export" | "sample";
+            /** Name */
+            name: string;
+            /** Project */
+            project: string;
+            status: components["schemas"]["RunStatus"];
+            /**
+             * Status Reason
+             * @description Why it is in this state, as a sentence.
+             */
+            status_reason: string;
+            /**
+             * Phase
+             * @description What the job does now: `setup`, `pretraining`, `evaluating`, `training`, `saving`, `sampling` or
+             *     empty.
+             */
+            phase: string;
+            /** Phase Message */
+            phase_message: string;
+            /** Step */
+            step: number;
+            /** Max Steps */
+            max_steps: number;
+            /** Algorithm */
+            algorithm: string;
+            /** Alpha */
+            alpha: number;
+            /** Model */
+            model: string;
+            /** Data */
+            data: string;
+            /** Seed */
+            seed: number;
+            /** Tags */
+            tags: string[];
+            /** Priority */
+            priority: number;
+            /**
+             * Created By
+             * @description Name of the token or user that launched it.
+             */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Last Event At
+             * @description When the backend last received something from the job.
+             */
+            last_event_at: string | null;
+            /**
+             * Eta Seconds
+             * @description Estimate of the time left, from the step times that this attempt measured last.
+             */
+            eta_seconds: number | null;
+            /** Last Reward */
+            last_reward: number | null;
+            /** Last Pass At 1 */
+            last_pass_at_1: number | null;
+            /**
+             * Alerts
+             * @description Names of the rules whose alerts are active and not acknowledged.
+             */
+            alerts?: string[];
+            /**
+             * Worker
+             * @description Name of the worker of the current attempt.
+             */
+            worker: string | null;
+            /**
+             * Waits For
+             * @description Why no worker that is online can take it, while it is queued; null when one can.
+             */
+            waits_for: string | null;
+            /** Parent Run Id */
+            parent_run_id: string | null;
+            /**
+             * Experiment Id
+             * @description Experiment it was launched with.
+             */
+            experiment_id?: string | null;
+            /** Deleted At */
+            deleted_at: string | null;
+            /**
+             * Actions
+             * @description What a user may do to it now.
+             */
+            actions: ("pause" | "resume" | "retry" | "stop" | "clone" | "delete" | "restore")[];
+            /**
+             * Values
+             * @description Column to value; what the run has no value of is left out.
+             */
+            values?: {
+                [key: string]: number | boolean | string | null;
+            };
         };
         /**
          * RunStatus
@@ -5851,6 +6288,64 @@ export interface components {
             truncated: boolean;
         };
         /**
+         * SavedView
+         * @description A named view of the run table.
+         */
+        SavedView: {
+            /** Id */
+            id: string;
+            /** Project */
+            project: string;
+            /** Name */
+            name: string;
+            /** Query */
+            query: string;
+            /**
+             * Owner
+             * @description Who saved it first.
+             */
+            owner: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * SavedViewCreate
+         * @description A view of the run table under a name.
+         */
+        SavedViewCreate: {
+            /**
+             * Project
+             * @description Whose members are shown it.
+             * @default default
+             */
+            project: string;
+            /** Name */
+            name: string;
+            /**
+             * Query
+             * @description Query string of the page, without the question mark: what a link to the view holds.
+             */
+            query: string;
+        };
+        /**
+         * SavedViewUpdate
+         * @description Another name, or another view under the same name.
+         */
+        SavedViewUpdate: {
+            /** Name */
+            name?: string | null;
+            /** Query */
+            query?: string | null;
+        };
+        /**
          * Series
          * @description One metric of one run, in the order of steps. All lists have one entry a point.
          */
@@ -6181,6 +6676,78 @@ export interface components {
             };
         };
         /**
+         * TableExport
+         * @description Rows to be written to a file.
+         */
+        TableExport: {
+            /** Runs */
+            runs: string[];
+            /**
+             * Columns
+             * @description Besides id, name, project, status and tags.
+             */
+            columns?: string[];
+            /**
+             * Format
+             * @default csv
+             * @enum {string}
+             */
+            format: "csv" | "json";
+        };
+        /**
+         * TableGroup
+         * @description Runs that have the same values in the columns grouped by.
+         */
+        TableGroup: {
+            /**
+             * Key
+             * @description Column to the value that all of them have; null for none.
+             */
+            key: {
+                [key: string]: number | boolean | string | null;
+            };
+            /**
+             * Where
+             * @description Conditions that only these runs fulfil, for `GET /runs`.
+             */
+            where: string[];
+            /** Count */
+            count: number;
+            /**
+             * Seeds
+             * @description How many different seeds they have.
+             */
+            seeds: number;
+            /** Statuses */
+            statuses: {
+                [key: string]: number;
+            };
+            /** Values */
+            values: {
+                [key: string]: components["schemas"]["ColumnSpread"];
+            };
+            /** @description One of them. */
+            example: components["schemas"]["RunSummary"];
+        };
+        /**
+         * TableGroups
+         * @description The groups, in the order asked for.
+         */
+        TableGroups: {
+            /** Items */
+            items: components["schemas"]["TableGroup"][];
+            /**
+             * Total
+             * @description How many groups there are in all.
+             */
+            total: number;
+            /**
+             * Runs
+             * @description How many runs match.
+             */
+            runs: number;
+        };
+        /**
          * TaskReward
          * @description The verifier of a reasoning-gym task: a score from 0 to 1 for what stands between the last
          *     `<answer>` and `</answer>`, or for the whole completion. Needs `data.kind: reasoning_gym`.
@@ -6315,6 +6882,16 @@ export interface components {
              * @description Names of the workers that are online and could.
              */
             workers: string[];
+        };
+        /**
+         * ValueCount
+         * @description A value and how many runs have it.
+         */
+        ValueCount: {
+            /** Value */
+            value: number | boolean | string | null;
+            /** Runs */
+            runs: number;
         };
         /**
          * Versus
@@ -7325,6 +7902,16 @@ export interface operations {
     list_runs: {
         parameters: {
             query?: {
+                /** @description Columns with commas between, '-' in front for descending, such as `-metric.reward.max,name`. */
+                sort?: string;
+                /** @description Columns to give values of. */
+                column?: string[] | null;
+                /** @description Entries on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Rows to skip, instead of a cursor. */
+                offset?: number;
                 project?: string | null;
                 /** @description Any of these states. */
                 status?: components["schemas"]["RunStatus"][] | null;
@@ -7332,20 +7919,18 @@ export interface operations {
                 tag?: string[] | null;
                 algorithm?: string | null;
                 model?: string | null;
+                /** @description Launched by any of these. */
+                user?: string[] | null;
                 /** @description Words that name, id, tags, notes, model or data contain. */
                 q?: string | null;
-                /** @description One of created_at, name, status, last_reward, last_pass_at_1, step, priority, started_at, finished_at; '-' descends. */
-                sort?: string;
+                /** @description Conditions that must all hold: a column, one of = != < <= > >= ~ !~, and a value, such as `config.optimizer.learning_rate>1e-5`, `metric.reward.max>=0.8`, `seed=0|1`, `created_by=ana`, `config.algorithm.alpha=null`. */
+                where?: string[] | null;
                 /** @description The bin instead of the table. */
                 deleted?: boolean;
                 /** @description Training runs, or the jobs on checkpoints of this kind. */
                 kind?: "train" | "evaluate" | "export" | "sample";
                 /** @description Id of the experiment they belong to. */
                 experiment?: string | null;
-                /** @description Entries on a page. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -7359,7 +7944,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RunSummary_"];
+                    "application/json": components["schemas"]["Page_RunRow_"];
                 };
             };
             /** @description `/problems/unauthorized`: No valid token, login code or session. */
@@ -7471,6 +8056,528 @@ export interface operations {
             };
             /** @description `/problems/idempotency-key-reused`: This Idempotency-Key was used with another body. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_run_ids: {
+        parameters: {
+            query?: {
+                /** @description Columns with commas between, '-' in front for descending, such as `-metric.reward.max,name`. */
+                sort?: string;
+                limit?: number;
+                project?: string | null;
+                /** @description Any of these states. */
+                status?: components["schemas"]["RunStatus"][] | null;
+                /** @description All of these tags. */
+                tag?: string[] | null;
+                algorithm?: string | null;
+                model?: string | null;
+                /** @description Launched by any of these. */
+                user?: string[] | null;
+                /** @description Words that name, id, tags, notes, model or data contain. */
+                q?: string | null;
+                /** @description Conditions that must all hold: a column, one of = != < <= > >= ~ !~, and a value, such as `config.optimizer.learning_rate>1e-5`, `metric.reward.max>=0.8`, `seed=0|1`, `created_by=ana`, `config.algorithm.alpha=null`. */
+                where?: string[] | null;
+                /** @description The bin instead of the table. */
+                deleted?: boolean;
+                /** @description Training runs, or the jobs on checkpoints of this kind. */
+                kind?: "train" | "evaluate" | "export" | "sample";
+                /** @description Id of the experiment they belong to. */
+                experiment?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunIds"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_run_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunColumn"][];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_column_values: {
+        parameters: {
+            query: {
+                column: string;
+                limit?: number;
+                project?: string | null;
+                /** @description Any of these states. */
+                status?: components["schemas"]["RunStatus"][] | null;
+                /** @description All of these tags. */
+                tag?: string[] | null;
+                algorithm?: string | null;
+                model?: string | null;
+                /** @description Launched by any of these. */
+                user?: string[] | null;
+                /** @description Words that name, id, tags, notes, model or data contain. */
+                q?: string | null;
+                /** @description Conditions that must all hold: a column, one of = != < <= > >= ~ !~, and a value, such as `config.optimizer.learning_rate>1e-5`, `metric.reward.max>=0.8`, `seed=0|1`, `created_by=ana`, `config.algorithm.alpha=null`. */
+                where?: string[] | null;
+                /** @description The bin instead of the table. */
+                deleted?: boolean;
+                /** @description Training runs, or the jobs on checkpoints of this kind. */
+                kind?: "train" | "evaluate" | "export" | "sample";
+                /** @description Id of the experiment they belong to. */
+                experiment?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColumnValues"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    group_runs: {
+        parameters: {
+            query: {
+                /** @description Columns to group by. */
+                by: string[];
+                /** @description Columns to give values of. */
+                column?: string[] | null;
+                /** @description As of the list; columns by their means. */
+                sort?: string;
+                limit?: number;
+                project?: string | null;
+                /** @description Any of these states. */
+                status?: components["schemas"]["RunStatus"][] | null;
+                /** @description All of these tags. */
+                tag?: string[] | null;
+                algorithm?: string | null;
+                model?: string | null;
+                /** @description Launched by any of these. */
+                user?: string[] | null;
+                /** @description Words that name, id, tags, notes, model or data contain. */
+                q?: string | null;
+                /** @description Conditions that must all hold: a column, one of = != < <= > >= ~ !~, and a value, such as `config.optimizer.learning_rate>1e-5`, `metric.reward.max>=0.8`, `seed=0|1`, `created_by=ana`, `config.algorithm.alpha=null`. */
+                where?: string[] | null;
+                /** @description The bin instead of the table. */
+                deleted?: boolean;
+                /** @description Training runs, or the jobs on checkpoints of this kind. */
+                kind?: "train" | "evaluate" | "export" | "sample";
+                /** @description Id of the experiment they belong to. */
+                experiment?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableGroups"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
+                };
+            };
+            /** @description `/problems/bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableExport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>[];
+                    "text/csv": string;
+                };
+            };
+            /** @description `/problems/bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10085,6 +11192,366 @@ export interface operations {
              *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
              */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: {
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"][];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description `/problems/bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/view-name-taken`: The project has a view of this name. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/view-not-found`: There is no such view. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/internal-error`: The server failed; its log has the cause. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/database-unavailable`: The database cannot be reached at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description `/problems/bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/unauthorized`: No valid token, login code or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `/problems/host-not-allowed`: The Host of the request is not one of this server's names.
+             *     `/problems/origin-not-allowed`: The request comes from a page of another origin.
+             *     `/problems/wrong-kind-of-token`: The token is of another kind than this route needs.
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/view-not-found`: There is no such view. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/view-name-taken`: The project has a view of this name. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `/problems/invalid`: The request is not valid. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

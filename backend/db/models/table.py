@@ -1,0 +1,42 @@
+"""What the run table needs beyond the runs: fields of configurations as rows, and saved views."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.db.base import Base
+from backend.db.types import new_id, utcnow
+
+
+class RunField(Base):
+    """A field of a run's configuration by its dotted path, to filter, sort and group by.
+
+    A number has `number`, a text or a list (as JSON) `text`, a truth value both; a field that is null
+    has no row. Written once, with the run.
+    """
+
+    __tablename__ = "run_fields"
+    __table_args__ = (Index(None, "run_id"), {"sqlite_with_rowid": False})
+
+    # the path first: queries ask for one field of all runs
+    path: Mapped[str] = mapped_column(String(200), primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[float | None]
+    text: Mapped[str | None] = mapped_column(String(500))
+
+
+class SavedView(Base):
+    """A named view of the run table that a project shares."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (UniqueConstraint("project", "name"),)
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True, default=new_id)
+    project: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(100))
+    query: Mapped[str] = mapped_column(Text)
+    """Query string of the page, without the question mark."""
+    owner: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow)

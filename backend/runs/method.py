@@ -1,0 +1,20 @@
+"""What makes runs repeats of each other: everything in their configurations that changes what is learned."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+IGNORED = frozenset({"seed", "resources", "logging", "checkpoints", "analysis"})
+"""Sections that repeats may differ in."""
+
+
+def method_of(config: Mapping[str, Any]) -> str:
+    """Equal for runs that differ only in their seed, or in where and how they are watched."""
+    kept = {key: value for key, value in config.items() if key not in IGNORED}
+    return json.dumps(kept, sort_keys=True, default=str)
+
+
+def method_hash(config: Mapping[str, Any]) -> str:
+    """16 characters that stand for `method_of`."""
+    return hashlib.sha256(method_of(config).encode()).hexdigest()[:16]

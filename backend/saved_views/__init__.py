@@ -1,0 +1,1 @@
+"""Named views of the run table, shared by a project."""

@@ -1,0 +1,181 @@
+"""Conditions of the run table: `config.optimizer.learning_rate>1e-5`, `metric.reward.max>=0.8`.
+
+A condition is a column, a comparison and a value. `=` and `!=` take alternatives (`seed=0|1`), and
+`null` for what a run has no value of; `~` and `!~` look for a text inside the value, in any case. A
+value in double quotes is a JSON string, for texts that hold a bar or quotes.
+"""
+
+import json
+import math
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from ahora.status import RunStatus
+from backend.db.models import MetricSeries, Run, RunField
+from backend.pages import invalid_field
+from backend.table.columns import RUN, Column, Kind, aggregate_of, parse
+
+_FORM = re.compile(r"\s*(.+?)\s*(<=|>=|!=|!~|=|<|>|~)\s*(.*?)\s*", re.DOTALL)
+_PART = re.compile(r'"(?:[^"\\]|\\.)*"|[^|]+')
+
+ORDERED = ("<", "<=", ">", ">=")
+
+
+def condition(text: str) -> ColumnElement[bool]:
+    """The condition as SQL on `Run`. Raises `Invalid`."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        raise invalid_field(
+            "where",
+            f"is no condition: {text!r}",
+            "Write COLUMN, one of = != < <= > >= ~ !~, and a value, such as metric.reward.max>0.8.",
+        )
+    name, operator, value = found.groups()
+    column = parse(name, "where")
+    if operator in ORDERED:
+        return _holds(column, operator, value)
+    negative = operator.startswith("!")
+    operator = operator.removeprefix("!")
+    either = [_holds(column, operator, one) for one in _alternatives(value, operator)]
+    return not_(or_(*either)) if negative else or_(*either)
+
+
+def _alternatives(value: str, operator: str) -> list[str | None]:
+    if operator == "~":
+        return [_unquoted(value)]
+    parts = [part.strip() for part in _PART.findall(value)] or [""]
+    return [None if part == "null" else _unquoted(part) for part in parts]
+
+
+def _unquoted(text: str) -> str:
+    if not text.startswith('"'):
+        return text
+    try:
+        return str(json.loads(text))
+    except ValueError as error:
+        raise invalid_field(
+            "where", f"has a broken string: {text}", 'Quote it as JSON does: "a \\"b\\"".'
+        ) from error
+
+
+def _holds(column: Column, operator: str, value: str | None) -> ColumnElement[bool]:
+    if column.source == "run":
+        attribute, kind = RUN[column.key]
+        return _of_run(column, attribute, kind, operator, value)
+    table: Any = RunField if column.source == "config" else MetricSeries
+    if column.source == "config":
+        own = RunField.path == column.key
+    else:
+        own = and_(MetricSeries.key == column.key, MetricSeries.newest)
+    inside = select(table.run_id).where(own)
+    if value is None:
+        return Run.id.not_in(inside)
+    test = (
+        _of_field(column, operator, value)
+        if column.source == "config"
+        else _of_metric(column, operator, value)
+    )
+    return Run.id.in_(inside.where(test))
+
+
+def _of_field(column: Column, operator: str, value: str) -> ColumnElement[bool]:
+    if operator == "~":
+        return RunField.text.icontains(value, autoescape=True)
+    if operator != "=":
+        return _compare(RunField.number, operator, _number(column, value))
+    try:
+        number = float(value)
+    except ValueError:
+        return RunField.text == value
+    return or_(and_(RunField.number == number, RunField.text.is_(None)), RunField.text == value)
+
+
+def _of_metric(column: Column, operator: str, value: str) -> ColumnElement[bool]:
+    if operator == "~":
+        raise _no_text(column)
+    return _compare(aggregate_of(MetricSeries, column.aggregate), operator, _number(column, value))
+
+
+def _of_run(
+    column: Column,
+    attribute: InstrumentedAttribute[Any],
+    kind: Kind,
+    operator: str,
+    value: str | None,
+) -> ColumnElement[bool]:
+    if value is None:
+        return attribute.is_(None)
+    if kind == "number":
+        if operator == "~":
+            raise _no_text(column)
+        return _known(attribute, _compare(attribute, operator, _number(column, value)))
+    if kind == "time":
+        return _known(attribute, _at_time(column, attribute, operator, value))
+    if operator in ORDERED:
+        raise invalid_field(
+            "where", f"cannot order the texts of {column.name}", "Use =, !=, ~ or !~."
+        )
+    if kind == "status":
+        return Run.status.in_(
+            [each for each in RunStatus if (each == value if operator == "=" else value in each)]
+        )
+    if operator == "~":
+        return _known(attribute, attribute.icontains(value, autoescape=True))
+    return _known(attribute, attribute == value)
+
+
+def _known(attribute: InstrumentedAttribute[Any], test: ColumnElement[bool]) -> ColumnElement[bool]:
+    """False, not unknown, where there is no value: so that its opposite holds there."""
+    return func.coalesce(test, false()) if attribute.nullable else test
+
+
+def _at_time(
+    column: Column, attribute: InstrumentedAttribute[Any], operator: str, value: str
+) -> ColumnElement[bool]:
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise invalid_field(
+            "where",
+            f"compares {column.name} with {value!r}, which is no time",
+            "Write it like 2026-11-24 or 2026-11-24T09:00:00+00:00 (UTC without a zone).",
+        ) from error
+    time = time if time.tzinfo else time.replace(tzinfo=UTC)
+    if operator in ORDERED:
+        return _compare(attribute, operator, time)
+    raise invalid_field("where", f"needs <, <=, > or >= for {column.name}", "Times have an order.")
+
+
+def _compare(expression: Any, operator: str, value: Any) -> ColumnElement[bool]:
+    comparisons: dict[str, Any] = {
+        "=": expression == value,
+        "<": expression < value,
+        "<=": expression <= value,
+        ">": expression > value,
+        ">=": expression >= value,
+    }
+    return comparisons[operator]  # type: ignore[no-any-return]
+
+
+def _number(column: Column, value: str) -> float:
+    try:
+        number = float(value)
+        if math.isnan(number):
+            raise ValueError("not a number")
+    except ValueError as error:
+        raise invalid_field(
+            "where",
+            f"compares {column.name} with {value!r}, which is no number",
+            "Write a number such as 0.8 or 1e-5.",
+        ) from error
+    return number
+
+
+def _no_text(column: Column) -> Exception:
+    return invalid_field(
+        "where", f"looks for a text in {column.name}, which is a number", "Use =, <, <=, > or >=."
+    )
