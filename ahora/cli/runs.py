@@ -33,8 +33,15 @@ def runs(
     ] = [],
     algorithm: Annotated[str | None, typer.Option(help="grpo, ah_grpo or sa_ah_grpo.")] = None,
     model: Annotated[str | None, typer.Option(help="Only of this model.")] = None,
+    where: Annotated[
+        list[str],
+        typer.Option(help="A condition, such as 'metric.reward.max>=0.8'; may be repeated."),
+    ] = [],
     sort: Annotated[
-        str, typer.Option(help="Field, with - for descending: created_at, name, last_reward ...")
+        str,
+        typer.Option(
+            help="Columns with commas between, - for descending: created_at, metric.reward.max ..."
+        ),
     ] = "-created_at",
     deleted: Annotated[bool, typer.Option("--deleted", help="The deleted runs.")] = False,
     limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 shows all.")] = 50,
@@ -57,6 +64,7 @@ def runs(
                 algorithm=algorithm,
                 model=model,
                 query=search,
+                where=where,
                 sort=sort,
                 deleted=deleted,
                 limit=limit or None,
@@ -68,7 +76,11 @@ def runs(
     columns = ["id", "name", "status", ">step", ">reward", ">Pass@1", "created", "tags"]
     wide = output.console().width >= WIDE_ENOUGH
     columns += ["algorithm", "model", ">seed"] if wide else []
-    empty = "No runs match." if search or status or tag or project else "No runs yet: ahora launch"
+    empty = (
+        "No runs match."
+        if search or status or tag or project or where
+        else "No runs yet: ahora launch"
+    )
     output.print_table(columns, (_row(run)[: len(columns)] for run in found), empty)
     if limit and len(found) == limit:
         output.note(f"The first {limit}; --limit 0 shows all.")

@@ -11,10 +11,13 @@ from ahora.client.datasets import DatasetMethods
 from ahora.client.experiments import ExperimentMethods
 from ahora.client.jobs import JobMethods
 from ahora.client.rules import RuleMethods
+from ahora.client.table import TableMethods
 from ahora.client.transport import Transport
 
 
-class Client(ExperimentMethods, DatasetMethods, JobMethods, ControlMethods, RuleMethods):
+class Client(
+    ExperimentMethods, DatasetMethods, JobMethods, ControlMethods, RuleMethods, TableMethods
+):
     """A connection to an Ahora server.
 
     Without arguments it finds the server in AHORA_URL and its token in AHORA_TOKEN or AHORA_TOKEN_FILE, else

@@ -14,11 +14,11 @@ from ahora.schemas.runs import (
     Run,
     RunClone,
     RunCreate,
-    RunSummary,
     RunUpdate,
     StatusChange,
     Validated,
 )
+from ahora.schemas.table import RunRow
 from ahora.status import FINAL, RunStatus
 
 
@@ -153,10 +153,11 @@ class RunMethods(Part):
         algorithm: str | None = None,
         model: str | None = None,
         query: str | None = None,
+        where: Sequence[str] = (),
         sort: str = "-created_at",
         deleted: bool = False,
         limit: int | None = None,
-    ) -> Iterator[RunSummary]:
+    ) -> Iterator[RunRow]:
         """Runs that match, read page by page as they are needed.
 
         Args:
@@ -166,7 +167,9 @@ class RunMethods(Part):
             algorithm: Only of this algorithm.
             model: Only of this model.
             query: Words looked for in the name and the rest of the row.
-            sort: Field, with a leading `-` for descending.
+            where: Conditions that must all hold, such as ``metric.reward.max>=0.8``
+                (docs/api.md, "Columns and conditions").
+            sort: Columns with commas between, a leading `-` for descending.
             deleted: The deleted runs instead.
             limit: At most so many; None gives all.
         """
@@ -177,10 +180,11 @@ class RunMethods(Part):
             "algorithm": algorithm,
             "model": model,
             "q": query,
+            "where": list(where),
             "sort": sort,
             "deleted": deleted or None,
         }
-        return self._pages(RunSummary, "/runs", params, limit)
+        return self._pages(RunRow, "/runs", params, limit)
 
     def update(
         self,
