@@ -5,17 +5,20 @@ import { api, unwrap } from "./client";
 import type { operations } from "./schema";
 import type { CurvesQuery, SeriesQuery } from "./types";
 
-export type RunFilters = Omit<NonNullable<operations["list_runs"]["parameters"]["query"]>, "cursor" | "limit">;
+export type RunFilters = Omit<NonNullable<operations["list_runs"]["parameters"]["query"]>, "cursor" | "limit" | "offset" | "column">;
 
 export const keys = {
   runs: ["runs"] as const,
   run: (id: string) => ["run", id] as const,
   experiments: ["experiments"] as const,
   datasets: ["datasets"] as const,
+  views: ["views"] as const,
 };
 
 /** Why a run waits depends on workers, of which its stream does not tell. */
 const QUEUED_MS = 10_000;
+/** Columns of metrics are not in the stream of all runs either. */
+const LIVE_MS = 5000;
 
 export const me = () =>
   queryOptions({ queryKey: ["me"], queryFn: () => unwrap(api.GET("/api/v1/auth/me")), staleTime: Infinity });
@@ -30,6 +33,51 @@ export const runList = (filters: RunFilters, limit = 100) =>
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) =>
       state.data?.pages.some((page) => page.items.some((item) => item.status === "queued")) ? QUEUED_MS : false,
+  });
+
+/** Rows of the run table from `offset` on, with the columns that not every row has. */
+export const runPage = (filters: RunFilters, column: readonly string[], offset: number, limit: number) =>
+  queryOptions({
+    queryKey: [...keys.runs, "page", filters, column, offset, limit],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/runs", { params: { query: { ...filters, column: [...column], offset, limit } }, signal })),
+    refetchInterval: ({ state }) => {
+      const items = state.data?.items ?? [];
+      if (column.length > 0 && items.some((item) => item.status === "running")) return LIVE_MS;
+      return items.some((item) => item.status === "queued") ? QUEUED_MS : false;
+    },
+  });
+
+export const runGroups = (filters: RunFilters, by: readonly string[], column: readonly string[]) =>
+  queryOptions({
+    queryKey: [...keys.runs, "groups", filters, by, column],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/runs/groups", { params: { query: { ...filters, by: [...by], column: [...column], limit: 1000 } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+
+/** The ids of runs that match, in order. */
+export const runIds = (filters: RunFilters, limit: number) =>
+  queryOptions({
+    queryKey: ["run-ids", filters, limit],
+    queryFn: () => unwrap(api.GET("/api/v1/runs/ids", { params: { query: { ...filters, limit } } })),
+    staleTime: 0,
+  });
+
+export const runColumns = () =>
+  queryOptions({ queryKey: ["run-columns"], queryFn: () => unwrap(api.GET("/api/v1/runs/columns")), staleTime: 60_000 });
+
+export const columnValues = (column: string, filters: RunFilters = {}) =>
+  queryOptions({
+    queryKey: ["run-columns", column, filters],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/runs/columns/values", { params: { query: { ...filters, column } }, signal })),
+    staleTime: 30_000,
+  });
+
+export const savedViews = (project: string) =>
+  queryOptions({
+    queryKey: [...keys.views, project],
+    queryFn: () => unwrap(api.GET("/api/v1/views", { params: { query: { project } } })),
   });
 
 export const run = (runId: string) =>

@@ -18,12 +18,20 @@ export function patchPages<T extends Page>(data: InfiniteData<T>, run: RunSummar
   return { ...data, pages };
 }
 
+/** A list with `run` in its place, whether it is read in pages or in one piece. */
+function patchList(data: InfiniteData<Page> | Page, run: RunSummary): InfiniteData<Page> | Page {
+  if ("pages" in data) return patchPages(data, run);
+  if (!Array.isArray(data.items) || !data.items.some((item) => item.id === run.id)) return data;
+  // columns that were asked for stay: the stream does not carry them
+  return { ...data, items: data.items.map((item) => (item.id === run.id ? { ...item, ...run } : item)) };
+}
+
 /** Puts a newer state of a run everywhere; answers whether any list shows it. */
 export function putRun(client: QueryClient, run: RunSummary | Run): boolean {
   let shown = false;
-  for (const [queryKey, data] of client.getQueriesData<InfiniteData<Page>>({ queryKey: keys.runs })) {
+  for (const [queryKey, data] of client.getQueriesData<InfiniteData<Page> | Page>({ queryKey: keys.runs })) {
     if (!data) continue;
-    const patched = patchPages(data, run);
+    const patched = patchList(data, run);
     if (patched === data) continue;
     shown = true;
     client.setQueryData(queryKey, patched);

@@ -13,18 +13,31 @@ interface Props {
   /** What is shown while it is not edited. */
   children: ReactNode;
   maxLength?: number;
+  /** Whether nothing at all may be saved. */
+  mayBeEmpty?: boolean;
+  placeholder?: string;
   className?: string;
   inputClassName?: string;
 }
 
 /** A text with a pencil beside it. Enter or leaving saves, Escape leaves it as it was. */
-export function InlineEdit({ value, label, onSave, children, maxLength = 200, className, inputClassName }: Props) {
+export function InlineEdit({
+  value,
+  label,
+  onSave,
+  children,
+  maxLength = 200,
+  mayBeEmpty = false,
+  placeholder,
+  className,
+  inputClassName,
+}: Props) {
   const [draft, setDraft] = useState<string | null>(null);
 
   const finish = (save: boolean) => {
     const text = draft?.trim() ?? "";
     setDraft(null);
-    if (save && text && text !== value) onSave(text);
+    if (save && (text || mayBeEmpty) && text !== value) onSave(text);
   };
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
@@ -46,6 +59,7 @@ export function InlineEdit({ value, label, onSave, children, maxLength = 200, cl
           aria-label={label}
           value={draft}
           maxLength={maxLength}
+          placeholder={placeholder}
           onChange={(event) => setDraft(event.target.value)}
           onFocus={(event) => event.target.select()}
           onBlur={() => finish(true)}

@@ -11,10 +11,12 @@ interface MenuProps {
   trigger: ReactNode;
   children: ReactNode;
   align?: "start" | "center" | "end";
+  /** Whether the focus may go back to the trigger; an item that opened a panel keeps it there. */
+  onCloseAutoFocus?: (event: Event) => void;
 }
 
 /** A menu that opens from its trigger (one element that takes a ref, such as a Button). */
-export function DropdownMenu({ trigger, children, align = "end" }: MenuProps) {
+export function DropdownMenu({ trigger, children, align = "end", onCloseAutoFocus }: MenuProps) {
   return (
     <Base.Root modal={false}>
       <Base.Trigger asChild>{trigger}</Base.Trigger>
@@ -22,6 +24,7 @@ export function DropdownMenu({ trigger, children, align = "end" }: MenuProps) {
         <Base.Content
           align={align}
           sideOffset={4}
+          {...(onCloseAutoFocus ? { onCloseAutoFocus } : {})}
           className="z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-44 overflow-y-auto rounded-lg border border-line bg-surface p-1 shadow-pop"
         >
           {children}

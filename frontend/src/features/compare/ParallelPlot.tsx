@@ -3,7 +3,7 @@ import { type PointerEvent, type ReactNode, useState } from "react";
 import { type Dimension, share, textOf, ticksOf } from "./relations";
 import type { Mark } from "./Relations";
 import { clip } from "./ScatterPlot";
-import { useWidth } from "./useWidth";
+import { useElementWidth } from "@/lib/useElementWidth";
 
 const HEIGHT = 320;
 const TOP = 34;
@@ -24,7 +24,7 @@ type Picked = Readonly<Record<string, readonly [number, number] | undefined>>;
 
 /** An upright axis for each quantity and a line for each run. A run without a value is at the foot. */
 export function ParallelPlot({ axes, runs, pointed, onPoint }: Props) {
-  const [ref, room] = useWidth<HTMLDivElement>();
+  const [ref, room] = useElementWidth<HTMLDivElement>();
   const [picked, setPicked] = useState<Picked>({});
   const width = Math.max(room, 2 * SIDE + LEAST * (axes.length - 1));
   const left = (i: number) => SIDE + (i * (width - 2 * SIDE)) / Math.max(1, axes.length - 1);

@@ -2,7 +2,7 @@ import { cn } from "@/lib/cn";
 
 import { type Dimension, share, textOf, ticksOf } from "./relations";
 import type { Mark } from "./Relations";
-import { useWidth } from "./useWidth";
+import { useElementWidth } from "@/lib/useElementWidth";
 
 const HEIGHT = 320;
 const LEFT = 62;
@@ -20,7 +20,7 @@ interface Props {
 
 /** A point for each run; its shape repeats what its colour says. */
 export function ScatterPlot({ x, y, runs, pointed, onPoint }: Props) {
-  const [ref, width] = useWidth<HTMLDivElement>();
+  const [ref, width] = useElementWidth<HTMLDivElement>();
   const across = (at: number) => LEFT + 8 + at * Math.max(0, width - LEFT - RIGHT - 16);
   const up = (at: number) => HEIGHT - BOTTOM - 8 - at * (HEIGHT - TOP - BOTTOM - 16);
   const shapes = [...new Set(runs.map((run) => run.line.id))];

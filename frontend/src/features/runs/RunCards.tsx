@@ -1,4 +1,3 @@
-import type { RowSelectionState, Updater } from "@tanstack/react-table";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useLayoutEffect, useRef, useState } from "react";
 
@@ -15,13 +14,13 @@ import { useSparklines } from "./useSparklines";
 
 interface Props {
   runs: readonly RunSummary[];
-  selection: RowSelectionState;
-  onSelection: (updater: Updater<RowSelectionState>) => void;
+  selection: ReadonlySet<string>;
+  onToggle: (id: string, selected: boolean) => void;
   onEnd: () => void;
 }
 
 /** The runs as cards, for narrow screens. */
-export function RunCards({ runs, selection, onSelection, onEnd }: Props) {
+export function RunCards({ runs, selection, onToggle, onEnd }: Props) {
   const list = useRef<HTMLUListElement>(null);
   const [top, setTop] = useState(0);
   useLayoutEffect(() => {
@@ -48,11 +47,6 @@ export function RunCards({ runs, selection, onSelection, onEnd }: Props) {
       {items.map((item) => {
         const run = runs[item.index];
         if (!run) return null;
-        const select = (checked: boolean) =>
-          onSelection((old) => {
-            const others = Object.entries(old).filter(([id]) => id !== run.id);
-            return Object.fromEntries(checked ? [...others, [run.id, true as const]] : others);
-          });
         return (
           <li
             key={item.key}
@@ -66,11 +60,11 @@ export function RunCards({ runs, selection, onSelection, onEnd }: Props) {
               <Checkbox
                 className="mt-1"
                 aria-label={`Select ${run.name}`}
-                checked={selection[run.id] ?? false}
-                onCheckedChange={(checked) => select(checked === true)}
+                checked={selection.has(run.id)}
+                onCheckedChange={(checked) => onToggle(run.id, checked === true)}
               />
               <div className="min-w-0 flex-1">
-                <NameCell run={run} />
+                <NameCell run={run} tags />
               </div>
               <RunMenu run={run} />
             </div>

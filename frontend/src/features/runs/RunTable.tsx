@@ -1,96 +1,197 @@
-import { type RowSelectionState, type Updater, useTable } from "@tanstack/react-table";
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, ArrowUp } from "lucide-react";
-import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { createColumnHelper, useTable } from "@tanstack/react-table";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useMemo, useState } from "react";
 
-import type { RunSummary } from "@/api/types";
+import type { RunRow } from "@/api/types";
 import { Skeleton } from "@/components/ui/skeleton";
-import { cn } from "@/lib/cn";
+import { useElementWidth } from "@/lib/useElementWidth";
 
-import { columns, features, LAYOUT, type RunRow } from "./columns";
-import { DEFAULT_SORT, type SortField } from "./search";
+import { GroupHeading } from "./GroupHeading";
+import { HeaderCell, type HeaderActions } from "./HeaderCell";
+import { features, ROW_HEIGHT } from "./layout";
+import { DataRow, LoadingRow, type TableRow } from "./TableRows";
+import type { RunsSearch } from "./search";
+import { placeOf } from "./sections";
 import { useSparklines } from "./useSparklines";
+import type { Range, useRows } from "./useRows";
+import type { View } from "./view";
 
-export const ROW_HEIGHT = 57;
+const SELECT_WIDTH = 40;
+const MENU_WIDTH = 44;
+const BLOCK = 25;
+
+const helper = createColumnHelper<typeof features, TableRow>();
 
 interface Props {
-  runs: readonly RunSummary[];
-  sort: string | undefined;
-  onSort: (field: SortField) => void;
-  selection: RowSelectionState;
-  onSelection: (updater: Updater<RowSelectionState>) => void;
-  /** Called when the end comes near. */
-  onEnd: () => void;
+  search: RunsSearch;
+  view: View;
+  rows: ReturnType<typeof useRows>;
+  onRange: (range: Range) => void;
+  header: HeaderActions;
+  selection: ReadonlySet<string>;
+  /** With shift the rows from the last one that was ticked to this one. */
+  onSelect: (row: number, selected: boolean, through: boolean) => void;
+  onSelectAll: (selected: boolean) => void;
+  onOpenGroup: (id: string) => void;
+  /** Where the list stands, for what must not move while somebody reads further down. */
+  onScroll: (atTop: boolean) => void;
 }
 
-/** The table of runs; only the rows in view are there. */
-export function RunTable({ runs, sort, onSort, selection, onSelection, onEnd }: Props) {
-  const body = useRef<HTMLTableSectionElement>(null);
-  const [top, setTop] = useState(0);
-  useLayoutEffect(() => {
-    const rect = body.current?.getBoundingClientRect();
-    if (rect) setTop(rect.top + window.scrollY);
-  }, []);
-  const virtualizer = useWindowVirtualizer({
-    count: runs.length,
+/** The table of runs. It scrolls in a frame of its own; only the rows in view are there. */
+export function RunTable({ search, view, rows, onRange, header, selection, onSelect, onSelectAll, onOpenGroup, onScroll }: Props) {
+  const [frame, frameWidth] = useElementWidth<HTMLDivElement>();
+  const virtualizer = useVirtualizer({
+    count: rows.count,
+    getScrollElement: () => frame.current,
     estimateSize: () => ROW_HEIGHT,
-    overscan: 8,
-    scrollMargin: top,
-    getItemKey: (index) => runs[index]?.id ?? index,
+    overscan: 10,
     onChange: (instance) => {
-      const last = instance.getVirtualItems().at(-1);
-      if (last && last.index >= instance.options.count - 10) onEnd();
+      const items = instance.getVirtualItems();
+      const first = Math.floor((items[0]?.index ?? 0) / BLOCK) * BLOCK;
+      const last = (Math.floor((items.at(-1)?.index ?? 0) / BLOCK) + 1) * BLOCK;
+      onRange({ first, last });
+      onScroll((instance.scrollOffset ?? 0) < ROW_HEIGHT);
     },
   });
   const items = virtualizer.getVirtualItems();
-  const curves = useSparklines(useVisible(runs, items[0]?.index ?? 0, items.at(-1)?.index ?? 0));
-  const data = useMemo<RunRow[]>(() => runs.map((run) => ({ run, curve: curves.get(run.id) })), [runs, curves]);
+  const from = Math.floor((items[0]?.index ?? 0) / BLOCK) * BLOCK;
+  const to = (Math.floor((items.at(-1)?.index ?? 0) / BLOCK) + 1) * BLOCK;
+  const visible: RunRow[] = [];
+  for (let row = from; row <= to; row += 1) {
+    const run = rows.runAt(row);
+    if (run) visible.push(run);
+  }
+  const drawn = view.columns.some((column) => column.name === "last_reward");
+  const curves = useSparklines(drawn ? visible : []);
+
+  const [dragged, setDragged] = useState<Record<string, number>>({});
+  const sizing = { ...view.widths, ...dragged };
+  const columns = useMemo(
+    () =>
+      helper.columns(
+        view.columns.map((spec) =>
+          helper.display({
+            id: spec.name,
+            size: spec.width,
+            header: spec.label,
+            cell: ({ row }) => <spec.cell run={row.original.run} curve={row.original.curve} />,
+          }),
+        ),
+      ),
+    [view.columns],
+  );
+  const data = visible.map<TableRow>((run) => ({ run, curve: curves.get(run.id) }));
   const table = useTable({
     features,
     columns,
     data,
     getRowId: (row) => row.run.id,
-    state: { rowSelection: selection },
-    onRowSelectionChange: onSelection,
+    state: {
+      columnSizing: sizing,
+      columnPinning: { start: [...view.pins], end: [] },
+      columnOrder: view.columns.map((column) => column.name),
+    },
   });
-  const rows = table.getRowModel().rows;
-  const before = (items[0]?.start ?? top) - top;
-  const after = virtualizer.getTotalSize() - ((items.at(-1)?.end ?? top) - top);
+  const byId = new Map(table.getRowModel().rows.map((row) => [row.id, row]));
+  const headers = [...table.getStartHeaderGroups(), ...table.getCenterHeaderGroups()].flatMap((group) => group.headers);
+  // what is left over goes to the name, unless somebody has given that a width
+  const spare = Math.max(0, frameWidth - SELECT_WIDTH - MENU_WIDTH - table.getTotalSize() - 2);
+  const grows = sizing.name === undefined && view.columns.some((column) => column.name === "name") ? "name" : null;
+  const widthOf = (id: string, size: number) => (id === grows ? size + spare : size);
+  const lefts: Record<string, number> = {};
+  let left = SELECT_WIDTH;
+  for (const one of headers) {
+    if (!view.pins.includes(one.column.id)) break;
+    lefts[one.column.id] = left;
+    left += widthOf(one.column.id, one.column.getSize());
+  }
+  const total = SELECT_WIDTH + MENU_WIDTH + table.getTotalSize() + (grows ? spare : 0);
+  const before = items[0]?.start ?? 0;
+  const after = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
+  const allSelected = rows.total !== null && rows.total > 0 && selection.size >= rows.total;
 
   return (
-    <div className="rounded-lg border border-line bg-surface max-lg:overflow-x-auto">
-      <table className="w-full table-fixed text-left max-lg:min-w-[64rem]" aria-rowcount={runs.length + 1}>
-        <thead className="z-20 bg-surface shadow-[0_1px_0_var(--line)] lg:sticky lg:top-12">
-          {table.getHeaderGroups().map((group) => (
-            <tr key={group.id} aria-rowindex={1}>
-              {group.headers.map((header) => (
-                <HeaderCell key={header.id} id={header.column.id} sort={sort} onSort={onSort}>
-                  <table.FlexRender header={header} />
-                </HeaderCell>
-              ))}
-            </tr>
+    <div
+      ref={frame}
+      role="region"
+      aria-label="Runs"
+      tabIndex={0}
+      className="h-[calc(100dvh-12.5rem)] min-h-96 overflow-auto overscroll-contain rounded-lg border border-line bg-surface"
+    >
+      <table
+        aria-label="Runs"
+        aria-rowcount={rows.count + 1}
+        aria-colcount={headers.length + 2}
+        className="table-fixed border-separate border-spacing-0 text-left"
+        style={{ width: Math.max(total, frameWidth - 2) }}
+      >
+        <colgroup>
+          <col style={{ width: SELECT_WIDTH }} />
+          {headers.map((one) => (
+            <col key={one.id} style={{ width: widthOf(one.column.id, one.column.getSize()) }} />
           ))}
+          <col style={{ width: MENU_WIDTH }} />
+          {!grows && <col />}
+        </colgroup>
+        <thead>
+          <tr aria-rowindex={1}>
+            <HeaderCell.Select
+              checked={allSelected || (selection.size > 0 && "indeterminate")}
+              total={rows.total}
+              onChange={onSelectAll}
+            />
+            {headers.map((one, i) => {
+              const spec = view.columns[i];
+              if (!spec) return null;
+              return (
+                <HeaderCell
+                  key={one.id}
+                  spec={spec}
+                  search={search}
+                  view={view}
+                  width={widthOf(spec.name, one.column.getSize())}
+                  left={lefts[spec.name]}
+                  actions={header}
+                  onDragWidth={(width) => setDragged(width === null ? {} : { [spec.name]: width })}
+                />
+              );
+            })}
+            <HeaderCell.Rest spans={grows ? 1 : 2} />
+          </tr>
         </thead>
-        <tbody ref={body}>
+        <tbody>
           {before > 0 && <Spacer height={before} />}
           {items.map((item) => {
-            const row = rows[item.index];
-            if (!row) return null;
+            const place = placeOf(rows.sections, item.index);
+            if (place?.heading && place.section.group) {
+              return (
+                <GroupHeading
+                  key={`group ${place.section.id}`}
+                  row={item.index}
+                  group={place.section.group}
+                  view={view}
+                  lefts={lefts}
+                  open={place.section.rows > 0}
+                  onToggle={() => onOpenGroup(place.section.id)}
+                />
+              );
+            }
+            const run = rows.runAt(item.index);
+            const row = run && byId.get(run.id);
+            if (!run || !row) return <LoadingRow key={`row ${item.index}`} row={item.index} span={headers.length + 2} />;
+            const pick = (selected: boolean, through: boolean) => onSelect(item.index, selected, through);
             return (
-              <tr
-                key={row.id}
-                data-row
-                aria-rowindex={item.index + 2}
-                aria-selected={row.getIsSelected()}
-                className="border-t border-line hover:bg-surface-2/60 aria-selected:bg-accent-soft/60"
-                style={{ height: ROW_HEIGHT }}
-              >
-                {row.getAllCells().map((cell) => (
-                  <td key={cell.id} className={cn("truncate px-3 py-1", LAYOUT[cell.column.id]?.className)}>
-                    <table.FlexRender cell={cell} />
-                  </td>
-                ))}
-              </tr>
+              <DataRow
+                key={`${item.index} ${run.id}`}
+                row={item.index}
+                run={run}
+                cells={[...row.getStartVisibleCells(), ...row.getCenterVisibleCells()]}
+                view={view}
+                lefts={lefts}
+                selected={selection.has(run.id)}
+                onSelect={pick}
+                filler={!grows}
+              />
             );
           })}
           {after > 0 && <Spacer height={after} />}
@@ -100,69 +201,24 @@ export function RunTable({ runs, sort, onSort, selection, onSelection, onEnd }: 
   );
 }
 
-/** The runs of the visible rows, in blocks, so that scrolling by a row asks for nothing. */
-function useVisible(runs: readonly RunSummary[], first: number, last: number): readonly RunSummary[] {
-  const block = 25;
-  const from = Math.floor(first / block) * block;
-  const to = (Math.floor(last / block) + 1) * block;
-  return useMemo(() => runs.slice(from, to), [runs, from, to]);
-}
-
 function Spacer({ height }: { height: number }) {
   return (
     <tr aria-hidden="true">
-      <td colSpan={columns.length} style={{ height, padding: 0 }} />
+      <td style={{ height, padding: 0 }} />
     </tr>
-  );
-}
-
-interface HeaderProps {
-  id: string;
-  sort: string | undefined;
-  onSort: (field: SortField) => void;
-  children: ReactNode;
-}
-
-function HeaderCell({ id, sort = DEFAULT_SORT, onSort, children }: HeaderProps) {
-  const layout = LAYOUT[id];
-  const field = layout?.sort;
-  const direction = sort === field ? "ascending" : sort === `-${field}` ? "descending" : undefined;
-  const style = cn("px-3 py-2 text-xs font-medium whitespace-nowrap text-muted", layout?.width, layout?.className);
-  if (!field) {
-    return (
-      <th scope="col" className={style}>
-        {children}
-      </th>
-    );
-  }
-  const Arrow = direction === "ascending" ? ArrowUp : ArrowDown;
-  return (
-    <th scope="col" aria-sort={direction ?? "none"} className={style}>
-      <button
-        type="button"
-        onClick={() => onSort(field)}
-        className={cn(
-          "group inline-flex h-4 items-center gap-1 rounded-sm align-middle hover:text-text",
-          direction && "text-text",
-          layout.className?.includes("text-right") && "flex-row-reverse",
-        )}
-      >
-        {children}
-        <Arrow
-          aria-hidden="true"
-          className={cn("size-3.5", !direction && "opacity-0 group-hover:opacity-50 group-focus-visible:opacity-50")}
-        />
-      </button>
-    </th>
   );
 }
 
 /** Rows as tall as the real ones, so that nothing moves when these come. */
 export function RunTableSkeleton() {
   return (
-    <div role="status" aria-label="Loading runs" className="overflow-hidden rounded-lg border border-line bg-surface">
-      <div className="h-[33px]" />
-      {Array.from({ length: 8 }, (_, i) => (
+    <div
+      role="status"
+      aria-label="Loading runs"
+      className="h-[calc(100dvh-12.5rem)] min-h-96 overflow-hidden rounded-lg border border-line bg-surface"
+    >
+      <div className="h-9" />
+      {Array.from({ length: 12 }, (_, i) => (
         <div key={i} className="flex items-center gap-6 border-t border-line px-4" style={{ height: ROW_HEIGHT }}>
           <Skeleton className="size-4" />
           <Skeleton className="h-4 flex-1" />

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { ListFilter, Search, X } from "lucide-react";
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 
 import { projects } from "@/api/queries";
 import { STATUS } from "@/components/runs/StatusBadge";
@@ -18,12 +18,15 @@ interface Props {
   onChange: (changes: Partial<RunsSearch>) => void;
   /** Tags that the loaded runs have. */
   tags: readonly string[];
+  /** Stands after the filters. */
+  children?: ReactNode;
+  onClear: () => void;
 }
 
 const ANY = "any";
 const ALGORITHMS = ["grpo", "ah_grpo", "sa_ah_grpo"];
 
-export function Toolbar({ search, onChange, tags }: Props) {
+export function Toolbar({ search, onChange, tags, children, onClear }: Props) {
   const { data } = useQuery(projects());
   const names = data?.map((project) => project.name) ?? [];
   const known = [...new Set([...(search.tag ?? []), ...tags])].sort();
@@ -69,20 +72,9 @@ export function Toolbar({ search, onChange, tags }: Props) {
       >
         Deleted
       </Button>
+      {children}
       {isFiltered(search) && (
-        <Button
-          variant="ghost"
-          onClick={() =>
-            onChange({
-              q: undefined,
-              status: undefined,
-              tag: undefined,
-              algorithm: undefined,
-              project: undefined,
-              deleted: undefined,
-            })
-          }
-        >
+        <Button variant="ghost" onClick={onClear}>
           <X aria-hidden="true" /> Clear filters
         </Button>
       )}

@@ -7,10 +7,16 @@ import { AlertBadge } from "@/components/runs/AlertBadge";
 import { useRunMutations } from "@/components/runs/useRunMutations";
 import { Badge } from "@/components/ui/badge";
 import { TimeAgo } from "@/components/ui/time";
-import { formatFixed } from "@/lib/format";
+import { formatFixed, NONE } from "@/lib/format";
 
-/** Name with a pencil; below it what the run does or why it ended, and its tags. */
-export function NameCell({ run }: { run: RunSummary }) {
+interface NameProps {
+  run: RunSummary;
+  /** Whether the tags stand below, where no column has them. */
+  tags?: boolean;
+}
+
+/** Name with a pencil; below it what the run does or why it ended. */
+export function NameCell({ run, tags = false }: NameProps) {
   const { update } = useRunMutations();
   return (
     <div className="min-w-0">
@@ -30,12 +36,12 @@ export function NameCell({ run }: { run: RunSummary }) {
           {run.name}
         </Link>
       </InlineEdit>
-      <SubLine run={run} />
+      <SubLine run={run} tags={tags ? run.tags : []} />
     </div>
   );
 }
 
-export function SubLine({ run }: { run: RunSummary }) {
+function SubLine({ run, tags }: { run: RunSummary; tags: readonly string[] }) {
   const failed = run.status === "failed" || run.status === "lost";
   const stuck = run.waits_for !== null;
   const text =
@@ -43,21 +49,50 @@ export function SubLine({ run }: { run: RunSummary }) {
     run.waits_for ||
     (run.status === "running" || run.status === "starting" ? phase(run) : "");
   const alerts = (run.alerts ?? []).length > 0;
-  if (!text && !alerts && run.tags.length === 0) return null;
+  if (!text && !alerts && tags.length === 0) return null;
   return (
     <div className="flex h-5 min-w-0 items-center gap-1.5 overflow-hidden text-xs text-muted">
       <AlertBadge run={run} className="max-w-44 shrink-0 py-0" />
       {text && (
-        <span className={`${run.tags.length > 0 ? "max-w-[75%]" : "max-w-full"} shrink-0 truncate ${failed ? "text-danger" : stuck ? "text-warning" : ""}`} title={text}>
+        <span className={`${tags.length > 0 ? "max-w-[75%]" : "max-w-full"} shrink-0 truncate ${failed ? "text-danger" : stuck ? "text-warning" : ""}`} title={text}>
           {text}
         </span>
       )}
-      {run.tags.map((tag) => (
-        <Badge key={tag} tone="outline" className="shrink-0 px-1.5 py-0" title={tag}>
-          <span className="max-w-28 truncate">{tag}</span>
-        </Badge>
-      ))}
+      <Tags tags={tags} />
     </div>
+  );
+}
+
+function Tags({ tags }: { tags: readonly string[] }) {
+  return tags.map((tag) => (
+    <Badge key={tag} tone="outline" className="shrink-0 px-1.5 py-0" title={tag}>
+      <span className="max-w-28 truncate">{tag}</span>
+    </Badge>
+  ));
+}
+
+/** Tags with a pencil: they are written with commas between. */
+export function TagsCell({ run }: { run: RunSummary }) {
+  const { update } = useRunMutations();
+  const save = (text: string) => {
+    const tags = [...new Set(text.split(",").map((tag) => tag.trim()))].filter(Boolean);
+    update.mutate({ run, changes: { tags } });
+  };
+  return (
+    <InlineEdit
+      value={run.tags.join(", ")}
+      label={`Tags of ${run.name}`}
+      onSave={save}
+      mayBeEmpty
+      maxLength={1000}
+      placeholder="one, another"
+      className="h-7 min-w-12"
+      inputClassName="h-7 px-1.5"
+    >
+      <span className="flex min-w-0 items-center gap-1 overflow-hidden" title={run.tags.join(", ")}>
+        {run.tags.length > 0 ? <Tags tags={run.tags} /> : <span className="text-muted">{NONE}</span>}
+      </span>
+    </InlineEdit>
   );
 }
 

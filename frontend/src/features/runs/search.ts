@@ -14,32 +14,50 @@ export const STATUSES: readonly RunStatus[] = [
   "lost",
 ];
 
-export const SORTS = ["created_at", "name", "status", "last_reward", "last_pass_at_1", "step", "priority", "started_at", "finished_at"] as const;
-export type SortField = (typeof SORTS)[number];
-
-/** Filters and order of the run table, as the URL holds them; defaults are left out. */
+/** The whole view of the run table, as the URL holds it; defaults are left out. */
 export interface RunsSearch {
   q?: string;
   status?: RunStatus[];
   tag?: string[];
   algorithm?: string;
   project?: string;
-  sort?: string;
+  /** Conditions: `config.optimizer.learning_rate>1e-5`. */
+  where?: string[];
   deleted?: boolean;
+  /** Columns with commas between, `-` in front descends. */
+  sort?: string;
+  /** Columns that are shown, in order, with commas between. */
+  col?: string;
+  /** Columns pinned to the left; `none` for none. */
+  pin?: string;
+  /** Widths that were changed: `name:300,status:90`. */
+  width?: string;
+  /** Columns that rows are grouped by. */
+  group?: string;
+  /** Groups that are open. */
+  open?: string[];
+  /** Name of the saved view this began as. */
+  view?: string;
 }
 
 export const DEFAULT_SORT = "-created_at";
 
+const TEXTS = ["q", "algorithm", "project", "col", "pin", "width", "group", "view"] as const;
+const FILTERS = ["q", "status", "tag", "algorithm", "project", "where", "deleted"] as const;
+
 /** Keeps what is well formed of a URL that anybody may have typed. */
 export function validateRunsSearch(search: Record<string, unknown>): RunsSearch {
   const result: RunsSearch = {};
+  for (const key of TEXTS) {
+    const value = search[key];
+    if (typeof value === "string" && value) result[key] = value;
+  }
   const statuses = list(search.status).filter((one): one is RunStatus => STATUSES.includes(one as RunStatus));
-  const tags = list(search.tag);
-  if (typeof search.q === "string" && search.q) result.q = search.q;
   if (statuses.length > 0) result.status = statuses;
-  if (tags.length > 0) result.tag = tags;
-  if (typeof search.algorithm === "string" && search.algorithm) result.algorithm = search.algorithm;
-  if (typeof search.project === "string" && search.project) result.project = search.project;
+  for (const key of ["tag", "where", "open"] as const) {
+    const values = list(search[key]);
+    if (values.length > 0) result[key] = values;
+  }
   if (typeof search.sort === "string" && search.sort !== DEFAULT_SORT && isSort(search.sort)) result.sort = search.sort;
   if (search.deleted === true || search.deleted === "true") result.deleted = true;
   return result;
@@ -51,22 +69,56 @@ function list(value: unknown): string[] {
 }
 
 function isSort(sort: string): boolean {
-  return SORTS.some((field) => field === sort.replace(/^-/, ""));
+  return sort.split(",").every((part) => /^-?\w[^,]*$/.test(part));
 }
 
-/** The same as the API takes it. */
+/** What the API filters and sorts by. */
 export function toFilters(search: RunsSearch): RunFilters {
-  return { ...search, sort: search.sort ?? DEFAULT_SORT };
+  const filters: RunFilters = { sort: search.sort ?? DEFAULT_SORT };
+  for (const key of FILTERS) if (search[key] !== undefined) Object.assign(filters, { [key]: search[key] });
+  return filters;
 }
 
-/** The order after a click on a column: first descending, names ascending, then the other way round. */
-export function nextSort(current: string | undefined, field: SortField): string {
-  const first = field === "name" || field === "status" ? field : `-${field}`;
-  const other = first.startsWith("-") ? field : `-${field}`;
-  return (current ?? DEFAULT_SORT) === first ? other : first;
+/** A view without its filters. */
+export function cleared(search: RunsSearch): RunsSearch {
+  const kept = Object.entries(search).filter(([key]) => !FILTERS.some((one) => one === key));
+  return Object.fromEntries(kept);
 }
 
-/** Whether anything but the order is chosen. */
+/** Whether anything is filtered. */
 export function isFiltered(search: RunsSearch): boolean {
-  return Object.keys(search).some((key) => key !== "sort");
+  return FILTERS.some((key) => search[key] !== undefined);
+}
+
+export interface Sorted {
+  column: string;
+  descending: boolean;
+}
+
+/** The columns sorted by, the most telling first. */
+export function sorts(search: RunsSearch): Sorted[] {
+  return (search.sort ?? DEFAULT_SORT)
+    .split(",")
+    .map((part) => ({ column: part.replace(/^-/, ""), descending: part.startsWith("-") }));
+}
+
+const UPWARDS = new Set(["name", "status", "algorithm", "model", "project", "created_by", "seed"]);
+
+/**
+ * The order after a click on a column: numbers and times from the top, texts from A; a second click turns it round.
+ * With `more` (shift) the column is added to those sorted by; once it was both ways it goes.
+ */
+export function nextSort(search: RunsSearch, column: string, more: boolean): string {
+  const old = sorts(search);
+  const held = old.find((one) => one.column === column);
+  const first = !UPWARDS.has(column);
+  const write = (all: Sorted[]) => all.map((one) => (one.descending ? "-" : "") + one.column).join(",");
+  if (!more) {
+    const alone = held !== undefined && old.length === 1;
+    return write([{ column, descending: alone ? !held.descending : first }]);
+  }
+  if (!held) return write([...old, { column, descending: first }]);
+  if (held.descending === first) return write(old.map((one) => (one === held ? { column, descending: !first } : one)));
+  const others = old.filter((one) => one !== held);
+  return others.length > 0 ? write(others) : DEFAULT_SORT;
 }
