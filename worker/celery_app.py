@@ -20,7 +20,7 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_disable_prefetch=True,
     # A task lasts as long as a run, and its thread is its supervisor's.
-    worker_pool="threads",
+    worker_pool="worker.pool:WakingPool",
     worker_cancel_long_running_tasks_on_connection_loss=False,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
