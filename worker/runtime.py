@@ -27,6 +27,7 @@ from worker.devices import Slot
 from worker.settings import QueueName, WorkerSettings
 from worker.store import ArtifactStore
 from worker.supervisor import Shutdown, Supervisor, Workplace
+from worker.tenants import GpuTenants
 from worker.usage import WorkerMeter
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ class WorkerRuntime:
         self._store = ArtifactStore(settings.store)
         self._place: Workplace | None = None
         self._free = list(slots)
+        self._withheld: dict[int, tuple[Slot, GpuTenants]] = {}
+        """Slots whose GPU's memory an ended attempt still holds: they take no run until it is free."""
         self._lock = threading.Lock()
         self._draining = False
         self._left = threading.Event()
@@ -99,16 +102,37 @@ class WorkerRuntime:
         if slot is None:
             return 0
         done = 0
+        tenants = None
         try:
-            while (job := self._claim(slot)) is not None:
+            while tenants is None and (job := self._claim(slot)) is not None:
                 assert self._place is not None
                 log.info("slot %d takes run %s (%s)", slot.index, job.run_id, job.run_name)
-                Supervisor(self._place, job, slot).run()
+                supervisor = Supervisor(self._place, job, slot)
+                supervisor.run()
+                tenants = supervisor.tenants
                 done += 1
         finally:
             with self._lock:
-                self._free.append(slot)
+                if tenants is None:
+                    self._free.append(slot)
+                else:
+                    log.error("slot %d takes no more runs for now: %s", slot.index, tenants.told)
+                    self._withheld[slot.index] = slot, tenants
         return done
+
+    def _recover_slots(self) -> dict[int, str]:
+        """Let slots take runs again whose GPU's memory has become free; why others do not, by slot."""
+        with self._lock:
+            withheld = dict(self._withheld)
+        for index, (slot, tenants) in withheld.items():
+            if not tenants.evict(wait=0):
+                continue
+            tenants.close()
+            log.info("slot %d takes runs again: its GPU's memory is free", index)
+            with self._lock:
+                del self._withheld[index]
+                self._free.append(slot)
+        return {index: tenants.told for index, (_, tenants) in withheld.items() if tenants.told}
 
     def _take(self, queue: QueueName) -> Slot | None:
         with self._lock:
@@ -172,7 +196,8 @@ class WorkerRuntime:
         while not self._left.wait(self._heartbeat_seconds):
             counter += 1
             busy = len(self.slots) - len(self._free)
-            body = WorkerHeartbeat(counter=counter, busy_slots=busy, use=self._meter.read())
+            use = self._meter.read(self._recover_slots())
+            body = WorkerHeartbeat(counter=counter, busy_slots=busy, use=use)
             try:
                 self._draining = self._api.heartbeat(self.worker_id, body).drain
             except UnavailableError as error:

@@ -26,6 +26,7 @@ from worker.settings import WorkerSettings
 from worker.shipper import Shipper
 from worker.spool import SpoolFullError
 from worker.store import ArtifactStore
+from worker.tenants import EVICTION_SECONDS, GpuTenants
 from worker.trainer_env import trainer_environment
 from worker.trainer_process import TrainerProcess
 from worker.usage import out_of_memory_kills
@@ -94,6 +95,8 @@ class Supervisor:
         self._reason = ""
         self._deadline = 0.0
         self._killed = False
+        self.tenants: GpuTenants | None = None
+        """Who still holds memory of the slot's GPU when `run` has returned; None when nobody does."""
 
     def run(self) -> None:
         """Supervise the attempt until its end is shipped, or written down for a later worker."""
@@ -180,11 +183,15 @@ class Supervisor:
         )
         recorder.spool.patience = lambda: self._patient(process, shipper)
         sampler = SystemSampler(process.pid, self._slot, self._place.settings.system_seconds)
+        if self._slot.cuda_visible:
+            self.tenants = GpuTenants(self._slot.cuda_visible, folder.path, process.pid)
         killed_for_memory = out_of_memory_kills()
         try:
             output = OutputCapture(*process.outputs)
             while process.exit_code() is None:
                 self._record(recorder, output, shipper, sampler.sample())
+                if self.tenants is not None:
+                    self.tenants.look()
                 self._obey(process, shipper)
                 time.sleep(TICK)
             output.finish()
@@ -193,6 +200,7 @@ class Supervisor:
             process.kill()
             process.close()
             sampler.close()
+            self._evict(recorder)
         if shipper.cut_off is None:
             exit_code = process.exit_code()
             if self._place.shutdown.event.is_set() and self._wanted is Wanted.NOTHING:
@@ -208,6 +216,17 @@ class Supervisor:
             )
             recorder.write(end)
             log.info("run %s ended: %s %s", self._job.run_id, end.status.value, end.reason)
+
+    def _evict(self, recorder: Recorder) -> None:
+        """See to it that the ended attempt holds no memory of its GPU, and tell where it still does."""
+        tenants = self.tenants
+        if tenants is None:
+            return
+        if tenants.evict(EVICTION_SECONDS):
+            tenants.close()
+            self.tenants = None
+        else:
+            recorder.log("error", tenants.told)
 
     def _record(
         self,

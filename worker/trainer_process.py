@@ -124,8 +124,8 @@ def _leftovers(folder: Path) -> list[psutil.Process]:
     tree = [launcher] if launcher else []
     with suppress(psutil.NoSuchProcess):
         tree += launcher.children(recursive=True) if launcher else []
-    marked = [process for process in psutil.process_iter() if _is_marked(process, folder)]
-    return [process for process in {*tree, *marked} if _is_alive(process)]
+    marked = [process for process in psutil.process_iter() if is_marked(process, folder)]
+    return [process for process in {*tree, *marked} if is_alive(process)]
 
 
 def _recorded_launcher(folder: Path) -> psutil.Process | None:
@@ -138,7 +138,8 @@ def _recorded_launcher(folder: Path) -> psutil.Process | None:
         return None
 
 
-def _is_marked(process: psutil.Process, folder: Path) -> bool:
+def is_marked(process: psutil.Process, folder: Path) -> bool:
+    """Whether a process carries the marker of the attempt in `folder`."""
     try:
         if process.pid == os.getpid() or process.uids().real != os.getuid():
             return False
@@ -147,7 +148,8 @@ def _is_marked(process: psutil.Process, folder: Path) -> bool:
         return False
 
 
-def _is_alive(process: psutil.Process) -> bool:
+def is_alive(process: psutil.Process) -> bool:
+    """Whether a process runs: a zombie does not."""
     try:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -5,7 +5,7 @@ GPUs are asked through NVML, which holds no memory on the device; what a driver 
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -155,25 +155,33 @@ class WorkerMeter:
         for gpu in self._gpus.values():
             gpu.close()
 
-    def read(self) -> WorkerUse:
-        """How busy they are."""
+    def read(self, troubles: Mapping[int, str]) -> WorkerUse:
+        """How busy they are; `troubles` says of slots why they take no runs."""
         found = {slot: gpu.read() for slot, gpu in self._gpus.items()}
         return WorkerUse(
             cpu=self._cpu.percent(),
             memory_gb=round(memory_used_gib(), 2),
             memory_total_gb=round(psutil.virtual_memory().total / GIB, 2),
             devices=[
-                DeviceUse(
-                    slot=slot,
-                    utilization=use.utilization,
-                    memory_gb=None if use.memory_gib is None else round(use.memory_gib, 2),
-                    power_watts=use.power_watts,
-                    temperature_c=use.temperature_c,
-                )
+                _device_use(slot, use or _UNKNOWN, troubles.get(slot))
                 for slot, use in found.items()
-                if use is not None
+                if use is not None or slot in troubles
             ],
         )
+
+
+_UNKNOWN = GpuUse(None, None, None, None)
+
+
+def _device_use(slot: int, use: GpuUse, trouble: str | None) -> DeviceUse:
+    return DeviceUse(
+        slot=slot,
+        utilization=use.utilization,
+        memory_gb=None if use.memory_gib is None else round(use.memory_gib, 2),
+        power_watts=use.power_watts,
+        temperature_c=use.temperature_c,
+        trouble=trouble,
+    )
 
 
 def out_of_memory_kills() -> int:

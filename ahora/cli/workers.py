@@ -59,6 +59,7 @@ def _use(worker: "Worker") -> str:
     parts = [f"CPU {use.cpu:.0f}%"]
     busy = [device.utilization for device in use.devices if device.utilization is not None]
     parts += [f"GPU {value:.0f}%" for value in busy]
+    parts += [f"slot {device.slot} takes no runs" for device in use.devices if device.trouble]
     return ", ".join(parts)
 
 

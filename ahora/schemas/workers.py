@@ -62,6 +62,8 @@ class DeviceUse(Schema):
     """Memory in use, by whomever."""
     power_watts: Amount | None = None
     temperature_c: float | None = Field(default=None, allow_inf_nan=False)
+    trouble: str | None = Field(default=None, max_length=2000)
+    """Why its slot takes no runs, as a sentence; null while it does."""
 
 
 class WorkerUse(Schema):

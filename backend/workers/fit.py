@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ahora.config import RunConfig
-from ahora.schemas.workers import Device
+from ahora.schemas.workers import Device, DeviceUse
 from backend.db.models import Run, Worker
 
 KINDS = {"cpu": "cpu", "gpu": "cuda"}
@@ -33,12 +33,20 @@ class Needs:
         return cls(run.queue, tuple(run.labels), run.min_memory_gb, run.needs_store)
 
 
-def devices(worker: Worker, queue: str) -> list[Device]:
-    """The worker's devices behind a queue, one for each slot."""
+def devices(worker: Worker, queue: str) -> dict[int, Device]:
+    """The worker's devices behind a queue, by slot."""
     if queue not in worker.queues:
-        return []
-    found = [Device.model_validate(device) for device in worker.devices]
-    return [device for device in found if device.kind == KINDS[queue]]
+        return {}
+    found = enumerate(Device.model_validate(device) for device in worker.devices)
+    return {slot: device for slot, device in found if device.kind == KINDS[queue]}
+
+
+def troubles(worker: Worker, queue: str) -> dict[int, str]:
+    """Why slots of the worker behind a queue take no runs, as it last said, by slot."""
+    said = [DeviceUse.model_validate(use) for use in (worker.use or {}).get("devices", [])]
+    return {
+        use.slot: use.trouble for use in said if use.trouble and use.slot in devices(worker, queue)
+    }
 
 
 def why_none_fits(needs: Needs, online: Iterable[Worker]) -> str | None:
@@ -69,12 +77,25 @@ def why_none_fits(needs: Needs, online: Iterable[Worker]) -> str | None:
             "It goes on from a checkpoint in an artifact store that no fitting worker reaches: start "
             "one with the AHORA_STORE of the worker that saved it, or let it begin anew."
         )
-    largest = max(device.memory_gb for each in reaching for device in devices(each, needs.queue))
+    places = [
+        (each, slot, device.memory_gb)
+        for each in reaching
+        for slot, device in devices(each, needs.queue).items()
+    ]
+    largest = max(memory for _, _, memory in places)
     if largest < needs.min_memory_gb:
         return (
             f"The run asks for {needs.min_memory_gb:g} GB of device memory; the most that a fitting "
             f"worker has is {largest:g} GB. Lower resources.min_memory_gb or start a larger worker."
         )
+    held = [
+        (each.name, slot, troubles(each, needs.queue).get(slot, ""))
+        for each, slot, memory in places
+        if memory >= needs.min_memory_gb
+    ]
+    if all(trouble for _, _, trouble in held):
+        name, slot, trouble = held[0]
+        return f"No slot that it fits takes runs now. Slot {slot} of {name}: {trouble}"
     return None
 
 

@@ -111,7 +111,9 @@ def queue_states(session: Session) -> list[QueueState]:
     states = []
     for queue in fit.KINDS:
         queued, active = counts.get(queue, (0, 0))
-        slots = sum(len(fit.devices(worker, queue)) for worker in online)
+        slots = sum(
+            len(fit.devices(worker, queue)) - len(fit.troubles(worker, queue)) for worker in online
+        )
         idle = max(0, slots - busy.get(queue, 0))
         states.append(
             QueueState(name=queue, queued=queued, active=active, slots=slots, idle_slots=idle)

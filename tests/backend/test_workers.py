@@ -71,6 +71,29 @@ def test_a_valid_configuration_says_what_it_would_wait_for(
     assert "8 GB" in waits_for(min_memory_gb=9.0)
 
 
+def test_a_slot_whose_gpu_is_not_free_is_no_idle_slot_and_runs_say_why_they_wait(
+    api: TestClient, db: Database, connect: Connect
+) -> None:
+    worker = FakeWorker(connect("worker"), queues=["gpu"]).register()
+    run_id = create_run(db, config=config(resources={"device": "cuda"}))
+
+    def told(*troubles: str) -> tuple[str | None, int]:
+        devices = [{"slot": slot, "trouble": text} for slot, text in enumerate(troubles)]
+        use = {"cpu": 1, "memory_gb": 1, "memory_total_gb": 9, "devices": devices}
+        body = {"counter": 1, "busy_slots": 0, "use": use}
+        path = f"{API}/worker/{worker.id}/heartbeat"
+        assert worker.client.post(path, json=body).status_code == 200
+        (queue,) = [one for one in api.get(f"{API}/queue").json() if one["name"] == "gpu"]
+        return api.get(f"{API}/runs/{run_id}").json()["waits_for"], queue["idle_slots"]
+
+    assert told("", "") == (None, 2)
+    assert told("", "Its memory is held.") == (None, 1)
+    reason, idle = told("Its memory is held.", "Its memory is held.")
+    assert reason == "No slot that it fits takes runs now. Slot 0 of bench: Its memory is held."
+    assert idle == 0
+    assert told("", "") == (None, 2)
+
+
 def test_an_invalid_configuration_has_the_paths_of_the_form(api: TestClient) -> None:
     body = config()
     body["algorithm"]["alpha"] = -1

@@ -2886,6 +2886,11 @@ export interface components {
             power_watts?: number | null;
             /** Temperature C */
             temperature_c?: number | null;
+            /**
+             * Trouble
+             * @description Why its slot takes no runs, as a sentence; null while it does.
+             */
+            trouble?: string | null;
         };
         /**
          * DiskUsage

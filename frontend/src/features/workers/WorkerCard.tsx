@@ -109,6 +109,11 @@ function Devices({ worker }: { worker: Worker }) {
                 <Meter label="Memory" value={busy.memory_gb} max={device.memory_gb} unit="GB" />
               </div>
             )}
+            {busy?.trouble && (
+              <p className="pl-6 text-warning">
+                Takes no runs now. {busy.trouble}
+              </p>
+            )}
           </li>
         );
       })}

@@ -42,6 +42,12 @@ it("shows how busy a worker's devices are", async () => {
   expect(within(devices).getByRole("progressbar", { name: /^CPU 12/ })).toBeVisible();
 });
 
+it("says why a slot takes no runs", async () => {
+  const use = { cpu: 1, memory_gb: 20, memory_total_gb: 128, devices: [{ slot: 0, trouble: "Memory of its GPU is still held." }] };
+  renderApp("/workers", { [QUEUE]: () => [], [LIST]: () => [worker({ running: [], use })] });
+  expect(await screen.findByText("Takes no runs now. Memory of its GPU is still held.")).toBeVisible();
+});
+
 it("drains a worker with a reason, and lets it take runs again", async () => {
   let now = worker();
   renderApp("/workers", {
