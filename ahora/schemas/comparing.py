@@ -7,6 +7,11 @@ from pydantic import Field
 from ahora.schemas.base import Request, Schema
 from ahora.status import RunStatus
 
+MOST_GROUPS = 100
+"""Groups that are drawn at once."""
+MOST_RUNS = 500
+"""Runs of a group: an experiment may have one configuration."""
+
 
 class RunStatistics(Schema):
     """What a run's metrics say about it; null where it has no such data."""
@@ -146,13 +151,13 @@ class CurveGroup(Request):
 
     id: str = Field(max_length=64)
     """Comes back with its curves."""
-    runs: list[str] = Field(min_length=1, max_length=100)
+    runs: list[str] = Field(min_length=1, max_length=MOST_RUNS)
 
 
 class CurvesQuery(Request):
     """Mean curves of groups of runs."""
 
-    groups: list[CurveGroup] = Field(min_length=1, max_length=100)
+    groups: list[CurveGroup] = Field(min_length=1, max_length=MOST_GROUPS)
     keys: list[Annotated[str, Field(max_length=200)]] = Field(min_length=1, max_length=50)
     max_points: int = Field(default=500, ge=2, le=10_000)
     """About so many steps a curve."""

@@ -8,7 +8,14 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 
 from ahora.metrics import METRICS
-from ahora.schemas.comparing import Comparison, ComparisonExport, Curve, CurveGroup, CurvesQuery
+from ahora.schemas.comparing import (
+    MOST_GROUPS,
+    Comparison,
+    ComparisonExport,
+    Curve,
+    CurveGroup,
+    CurvesQuery,
+)
 from backend.compare import averages, service
 from backend.compare.drawing import Axis
 from backend.compare.report import to_html
@@ -50,7 +57,7 @@ def export(session: Session, view: View, looks: Looks, format: Format, site: str
 
 def address(view: View, looks: Looks) -> str:
     """Path and query of the dashboard's page that shows this view."""
-    query = [("runs", ",".join(view.run_ids))]
+    query = [] if view.experiment else [("runs", ",".join(view.run_ids))]
     if view.group_by != "auto":
         query.append(("by", view.group_by))
     query += [("group", f"{label}:{','.join(ids)}") for label, ids in view.hand.items()]
@@ -60,13 +67,15 @@ def address(view: View, looks: Looks) -> str:
         query.append(("x", looks.axis))
     if looks.log:
         query.append(("log", "true"))
-    return f"/compare?{urlencode(query, safe=',:')}"
+    path = f"/experiments/{view.experiment}" if view.experiment else "/compare"
+    return f"{path}?{urlencode(query, safe=',:')}" if query else path
 
 
 def _curves(session: Session, comparison: Comparison, keys: Sequence[str]) -> list[Curve]:
     there = [key for key in dict.fromkeys(keys) if key in comparison.keys][:MOST_KEYS]
     if not there:
         return []
-    groups = [CurveGroup(id=group.id, runs=group.run_ids) for group in comparison.groups]
+    shown = comparison.groups[:MOST_GROUPS]
+    groups = [CurveGroup(id=group.id, runs=group.run_ids) for group in shown]
     found = averages.curves(session, CurvesQuery(groups=groups, keys=there, max_points=400))
     return found.curves

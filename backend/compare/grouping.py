@@ -13,6 +13,9 @@ from backend.compare.differences import differences, flatten
 from backend.compare.groups import Member
 from backend.compare.remarks import NEUTRAL, Subject
 
+CONFIGURATION = "configuration"
+"""Groups by hand that an experiment names: its configurations."""
+
 BY = ("auto", "run", "seeds", "algorithm", "model", "tags", "hand")
 """Ways to group; anything else is the dotted path of a configuration field."""
 
@@ -74,7 +77,7 @@ def group(
     else:
         labels = _labels(subjects, by, hand or {})
         labelled = list(_collect(list(zip(labels, subjects, strict=True))).items())
-        if by == "hand":  # in the order they were written
+        if by in ("hand", CONFIGURATION):  # in the order they were written
             order = [*(hand or {}), REST]
             labelled.sort(key=lambda item: order.index(item[0]))
     return Grouping(by, tuple(Group(label, runs) for label, runs in _distinct(labelled)))
@@ -130,7 +133,7 @@ def _method_label(subject: Subject, paths: Sequence[str]) -> str:
 
 
 def _labels(subjects: Sequence[Subject], by: str, hand: Mapping[str, Sequence[str]]) -> list[str]:
-    if by == "hand":
+    if by in ("hand", CONFIGURATION):
         label_of = {run_id: label for label, ids in hand.items() for run_id in ids}
         return [label_of.get(each.run_id, REST) for each in subjects]
     if by == "algorithm":

@@ -6,7 +6,7 @@ better.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ahora.status import FINAL, RunStatus
@@ -44,6 +44,7 @@ class Subject:
 
 def remarks(subjects: Sequence[Subject], different: Mapping[str, Any]) -> list[str]:
     """The remarks on `subjects`, of which `different` holds the differing configuration paths."""
+    subjects = _plainly_named(subjects)
     found: list[str] = []
     if len(subjects) < 2:
         found.append("This is one run. Choose at least two to compare.")
@@ -56,8 +57,18 @@ def remarks(subjects: Sequence[Subject], different: Mapping[str, Any]) -> list[s
     return found
 
 
+def _plainly_named(subjects: Sequence[Subject]) -> Sequence[Subject]:
+    """The same without the name of their experiment, with which the names of its runs begin."""
+    head, colon, _ = subjects[0].name.rpartition(": ")
+    begin = head + colon
+    if len(subjects) < 2 or not all(subject.name.startswith(begin) for subject in subjects):
+        return subjects
+    return [replace(subject, name=subject.name[len(begin) :]) for subject in subjects]
+
+
 def _names(subjects: Sequence[Subject], most: int = 4) -> str:
-    shown = ", ".join(subject.name for subject in subjects[:most])
+    names = [subject.name for subject in subjects[:most]]
+    shown = ("; " if any(", " in name for name in names) else ", ").join(names)
     more = len(subjects) - most
     return shown if more <= 0 else f"{shown} and {more} more"
 

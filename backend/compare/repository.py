@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload, undefer
 
-from backend.db.models import Run
+from backend.db.models import Experiment, Run
+from backend.errors import ExperimentNotFound
 
 
 def with_config(session: Session, run_ids: Sequence[str]) -> Sequence[Run]:
@@ -16,6 +17,21 @@ def with_config(session: Session, run_ids: Sequence[str]) -> Sequence[Run]:
         .options(undefer(Run.config), selectinload(Run.tag_rows))
     )
     return session.scalars(query).all()
+
+
+def labels_of_experiment(session: Session, experiment_id: str) -> dict[str, str]:
+    """Run id to the label of its configuration, of an experiment's runs that are not deleted, by
+    configuration and seed. Raises `ExperimentNotFound`."""
+    experiment = session.get(Experiment, experiment_id)
+    if experiment is None:
+        raise ExperimentNotFound(experiment_id)
+    labels = {cell["index"]: cell["label"] for cell in experiment.cells}
+    query = (
+        select(Run.id, Run.cell)
+        .where(Run.experiment_id == experiment_id, Run.deleted_at.is_(None), Run.cell.in_(labels))
+        .order_by(Run.cell, Run.seed, Run.id)
+    )
+    return {run_id: labels[cell] for run_id, cell in session.execute(query) if cell is not None}
 
 
 def seeds(session: Session, run_ids: Sequence[str]) -> dict[str, int]:

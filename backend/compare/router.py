@@ -10,7 +10,7 @@ from backend.compare import averages, exports, service
 from backend.compare.drawing import Axis
 from backend.compare.exports import MEDIA, Format, Looks
 from backend.dependencies import Db
-from backend.errors import Invalid, RunNotFound, problems
+from backend.errors import ExperimentNotFound, Invalid, RunNotFound, problems
 from backend.pages import invalid_field
 
 router = APIRouter(tags=["monitoring"])
@@ -20,14 +20,19 @@ MOST_LABEL = 200
 
 
 def view(
-    runs: Annotated[str, Query(max_length=4000, description="Run ids, separated by commas.")],
+    runs: Annotated[str, Query(max_length=4000, description="Run ids, separated by commas.")] = "",
+    experiment: Annotated[
+        str | None,
+        Query(max_length=64, description="Instead of `runs`: all runs of an experiment."),
+    ] = None,
     group_by: Annotated[
         str,
         Query(
             max_length=200,
             description="`auto` (seeds together where there are several of something, else each run "
-            "alone), `run`, `seeds`, `algorithm`, `model`, `tags`, `hand`, or a configuration field "
-            "such as `optimizer.learning_rate`.",
+            "alone; of an experiment its configurations), `run`, `seeds`, `algorithm`, `model`, `tags`, "
+            "`hand`, `configuration` (of an experiment), or a configuration field such as "
+            "`optimizer.learning_rate`.",
         ),
     ] = "auto",
     group: Annotated[
@@ -52,9 +57,13 @@ def view(
 ) -> service.View:
     """The parameters of a comparison, checked."""
     run_ids = list(dict.fromkeys(part.strip() for part in runs.split(",") if part.strip()))
-    if not 1 <= len(run_ids) <= MOST_RUNS:
+    if experiment is None and not 1 <= len(run_ids) <= MOST_RUNS:
         raise invalid_field(
             "runs", f"names {len(run_ids)} runs", f"Name 1 to {MOST_RUNS} runs: ?runs=ID,ID."
+        )
+    if experiment is not None and run_ids:
+        raise invalid_field(
+            "runs", "is named beside an experiment", "Compare either runs or an experiment's."
         )
     hand: dict[str, list[str]] = {}
     for each in group:
@@ -63,13 +72,13 @@ def view(
         if not colon or not label or len(label) > MOST_LABEL:
             raise invalid_field("group", f"{each[:80]!r} is no group", "Write LABEL:ID,ID.")
         hand.setdefault(label, []).extend(part.strip() for part in ids.split(","))
-    return service.View(run_ids, group_by, hand, baseline, partial)
+    return service.View(run_ids, group_by, hand, baseline, partial, experiment)
 
 
 Wanted = Annotated[service.View, Depends(view)]
 
 
-@router.get("/compare", responses=problems(RunNotFound, Invalid))
+@router.get("/compare", responses=problems(RunNotFound, ExperimentNotFound, Invalid))
 def compare_runs(wanted: Wanted, db: Db) -> Comparison:
     """Runs and groups of runs side by side: statistics, differing configuration, and what the data
     does and does not show."""
@@ -87,7 +96,7 @@ def compare_curves(body: CurvesQuery, db: Db) -> CurvesResult:
 @router.get(
     "/compare/export",
     response_class=Response,
-    responses=problems(RunNotFound, Invalid)
+    responses=problems(RunNotFound, ExperimentNotFound, Invalid)
     | {
         200: {
             "model": ComparisonExport,

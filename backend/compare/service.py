@@ -1,7 +1,7 @@
 """A comparison of runs: statistics of each and of their groups, configuration differences, remarks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -43,10 +43,17 @@ class View:
     """A run of the group that the others are compared with."""
     partial: bool = False
     """Leave out runs that do not exist."""
+    experiment: str | None = None
+    """Compare all of its runs, whatever `run_ids` says."""
 
 
 def compare(session: Session, view: View) -> Comparison:
-    """Compare the runs, in the order given. Raises `RunNotFound` and `Invalid`."""
+    """Compare the runs, in the order given, or an experiment's, configuration by configuration.
+
+    Raises `RunNotFound`, `ExperimentNotFound` and `Invalid`.
+    """
+    if view.experiment is not None:
+        view = _of_experiment(session, view, view.experiment)
     found = {run.id: run for run in repository.with_config(session, view.run_ids)}
     unknown = [run_id for run_id in view.run_ids if run_id not in found]
     if unknown and not (view.partial and found):
@@ -74,6 +81,22 @@ def compare(session: Session, view: View) -> Comparison:
         ],
         remarks=words,
     )
+
+
+def _of_experiment(session: Session, view: View, experiment_id: str) -> View:
+    """The same with the experiment's runs, and its configurations as groups unless others are asked for."""
+    labels = repository.labels_of_experiment(session, experiment_id)
+    if not labels:
+        raise invalid_field(
+            "experiment", "has no run that is not deleted", "Restore it to compare its runs."
+        )
+    view = replace(view, run_ids=list(labels))
+    if view.group_by not in ("auto", grouping.CONFIGURATION):
+        return view
+    cells: dict[str, list[str]] = {}
+    for run_id, label in labels.items():
+        cells.setdefault(label, []).append(run_id)
+    return replace(view, group_by=grouping.CONFIGURATION, hand=cells)
 
 
 def _subjects(session: Session, runs: Sequence[Run]) -> list[Subject]:

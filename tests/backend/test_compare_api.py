@@ -92,6 +92,38 @@ def test_groups_are_made_as_asked(api: TestClient, study: dict[str, list[str]]) 
     assert code_of(answer) == (404, "run-not-found")
 
 
+def test_an_experiment_is_compared_as_a_whole(api: TestClient) -> None:
+    """However many runs it has; its configurations are the groups, and the link leads to its page."""
+    axes = [{"field": "algorithm.name", "values": ["grpo", "sa_ah_grpo"]}]
+    body = {"name": "wide", "config": {"max_steps": 3}, "axes": axes, "seeds": "0-59"}
+    made = api.post(f"{API}/experiments", json=body).json()
+    found = api.get(f"{API}/compare", params={"experiment": made["summary"]["id"]}).json()
+    assert found["group_by"] == "configuration"
+    assert [(each["label"], len(each["run_ids"])) for each in found["groups"]] == [
+        ("GRPO", 60),
+        ("SA-AH-GRPO alpha 0.5", 60),
+    ]
+    assert [run["seed"] for run in found["runs"][:60]] == list(range(60))
+    # what all of its runs begin their names with is not told again and again
+    assert any("GRPO, seed 0; GRPO, seed 1; " in each for each in found["remarks"])
+    assert not any("wide" in each for each in found["remarks"])
+    groups = [{"id": each["id"], "runs": each["run_ids"]} for each in found["groups"]]
+    curves = api.post(f"{API}/compare/curves", json={"groups": groups, "keys": ["reward"]})
+    assert curves.status_code == 200, curves.text
+    query = {"experiment": made["summary"]["id"], "baseline": found["groups"][1]["id"]}
+    text = api.get(f"{API}/compare/export", params={**query, "format": "json"}).json()
+    assert text["link"].endswith(f"/experiments/{query['experiment']}?baseline={query['baseline']}")
+    by_run = api.get(f"{API}/compare", params={**query, "group_by": "run"}).json()
+    assert len(by_run["groups"]) == 120
+    for params in (query | {"runs": by_run["groups"][0]["id"]}, {}, {"group_by": "run"}):
+        assert code_of(api.get(f"{API}/compare", params=params)) == (422, "invalid")
+    gone = api.get(f"{API}/compare", params={"experiment": "nosuch"})
+    assert code_of(gone)[0] == 404
+    assert api.delete(f"{API}/experiments/{query['experiment']}").status_code == 200
+    empty = api.get(f"{API}/compare", params={"experiment": query["experiment"]})
+    assert "Restore it" in empty.text
+
+
 def test_mean_curves_have_bands_and_differences(
     api: TestClient, study: dict[str, list[str]]
 ) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Stack
+from tests.client.live import Server, metrics_event, status_event
+from tests.e2e.conftest import Stack, watched
 from tests.e2e.test_views import looks_right
 
 pytestmark = pytest.mark.e2e
@@ -100,6 +101,54 @@ def test_a_grid_is_previewed_run_and_reported_by_configuration(
     page.goto("/experiments?q=horizon")
     page.get_by_role("link", name="horizon strength").click()
     assert page.url.split("?")[0] == url.split("?")[0]
+
+
+def test_a_wide_experiment_is_followed_and_compared_as_a_whole(
+    browser: Browser, server: Server, server_cookies: str
+) -> None:
+    """More runs than a comparison of picked runs takes; the worker is one that this test plays."""
+    worker, http = server.worker()
+    with server.client() as client:
+        made = client.launch_experiment(
+            "demo-sa-ah-grpo",
+            "wide",
+            grid={
+                "algorithm.name": ["grpo", "sa_ah_grpo"],
+                "optimizer.learning_rate": [1e-4, 1e-3],
+            },
+            seeds="0-29",
+        )
+    context = browser.new_context(storage_state=server_cookies, base_url=server.url)
+    with watched(context.new_page()) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(f"/experiments/{made.summary.id}")
+        matrix = page.get_by_role("table", name="Runs by configuration and seed")
+        expect(matrix.get_by_role("link")).to_have_count(120)
+        # what a worker reports arrives by the stream
+        expect(page.get_by_text("Live", exact=True)).to_be_visible()
+        job = worker.job()
+        steps = [metrics_event(step, reward=0.25) for step in range(1, 4)]
+        worker.events(job, 1, status_event("running"), *steps)
+        expect(matrix.get_by_text("r 0.25")).to_be_visible()
+        expect(matrix.get_by_role("progressbar", name="Step 3 of 60")).to_be_visible()
+        expect(page.get_by_text("1 running")).to_be_visible()
+        reads = [url for url in asked if url.endswith(f"/experiments/{made.summary.id}")]
+        assert len(reads) < 4, "it is told, and does not ask again and again"
+        # all of its runs in one comparison, named after what the grid varies
+        expect(page.get_by_role("combobox", name="Group by")).to_have_text(
+            "algorithm \N{MULTIPLICATION SIGN} learning_rate"
+        )
+        table = page.get_by_role("table", name="Statistics of the groups")
+        expect(table.get_by_text("n = 30, seeds 0 to 29")).to_have_count(4)
+        page.get_by_role("combobox", name="Group by").click()
+        page.get_by_role("option", name="Each run").click()
+        expect(
+            page.get_by_role("list", name="Runs compared").get_by_role("listitem")
+        ).to_have_count(120)
+        expect(page.get_by_text("Charts draw 100 of the 120 lines")).to_be_visible()
+    context.close()
+    http.close()
 
 
 @pytest.fixture(scope="module")

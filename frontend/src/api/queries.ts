@@ -210,6 +210,8 @@ export const series = (query: SeriesQuery) =>
 
 export interface ComparisonView {
   runs: readonly string[];
+  /** Whose runs these are: then the server takes all of them, however many. */
+  experiment: string | undefined;
   group_by: string;
   /** `LABEL:ID,ID`, once a group. */
   group: readonly string[];
@@ -217,8 +219,8 @@ export interface ComparisonView {
 }
 
 /** The query of a comparison, as its routes take it. */
-export const comparisonParams = ({ runs, group_by, group, baseline }: ComparisonView) => ({
-  runs: runs.join(","),
+export const comparisonParams = ({ runs, experiment, group_by, group, baseline }: ComparisonView) => ({
+  ...(experiment ? { experiment } : { runs: runs.join(",") }),
   group_by,
   ...(group.length > 0 ? { group: [...group] } : {}),
   ...(baseline ? { baseline } : {}),

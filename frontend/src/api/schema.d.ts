@@ -14310,10 +14310,12 @@ export interface operations {
     };
     compare_runs: {
         parameters: {
-            query: {
+            query?: {
                 /** @description Run ids, separated by commas. */
-                runs: string;
-                /** @description `auto` (seeds together where there are several of something, else each run alone), `run`, `seeds`, `algorithm`, `model`, `tags`, `hand`, or a configuration field such as `optimizer.learning_rate`. */
+                runs?: string;
+                /** @description Instead of `runs`: all runs of an experiment. */
+                experiment?: string | null;
+                /** @description `auto` (seeds together where there are several of something, else each run alone; of an experiment its configurations), `run`, `seeds`, `algorithm`, `model`, `tags`, `hand`, `configuration` (of an experiment), or a configuration field such as `optimizer.learning_rate`. */
                 group_by?: string;
                 /** @description With `group_by=hand`: `LABEL:ID,ID`, once a group. Runs in none are a group of their own. */
                 group?: string[];
@@ -14359,7 +14361,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `/problems/run-not-found`: There is no such run. */
+            /**
+             * @description `/problems/run-not-found`: There is no such run.
+             *     `/problems/experiment-not-found`: There is no such experiment.
+             */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14490,15 +14495,17 @@ export interface operations {
     };
     export_comparison: {
         parameters: {
-            query: {
+            query?: {
                 format?: "html" | "csv" | "json";
                 /** @description Metrics to draw; default the main ones. */
                 keys?: string[];
                 x?: "step" | "time" | "tokens";
                 log?: boolean;
                 /** @description Run ids, separated by commas. */
-                runs: string;
-                /** @description `auto` (seeds together where there are several of something, else each run alone), `run`, `seeds`, `algorithm`, `model`, `tags`, `hand`, or a configuration field such as `optimizer.learning_rate`. */
+                runs?: string;
+                /** @description Instead of `runs`: all runs of an experiment. */
+                experiment?: string | null;
+                /** @description `auto` (seeds together where there are several of something, else each run alone; of an experiment its configurations), `run`, `seeds`, `algorithm`, `model`, `tags`, `hand`, `configuration` (of an experiment), or a configuration field such as `optimizer.learning_rate`. */
                 group_by?: string;
                 /** @description With `group_by=hand`: `LABEL:ID,ID`, once a group. Runs in none are a group of their own. */
                 group?: string[];
@@ -14546,7 +14553,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `/problems/run-not-found`: There is no such run. */
+            /**
+             * @description `/problems/run-not-found`: There is no such run.
+             *     `/problems/experiment-not-found`: There is no such experiment.
+             */
             404: {
                 headers: {
                     [name: string]: unknown;

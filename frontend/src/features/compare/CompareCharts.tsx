@@ -16,7 +16,7 @@ import { EmptyState, ErrorState } from "@/components/ui/states";
 import { Switch } from "@/components/ui/switch";
 
 import { hasMeans, type Line } from "./lines";
-import type { CompareParams, CompareSearch } from "./search";
+import { type CompareParams, type CompareSearch, MAX_COMPARED } from "./search";
 import type { Compared } from "./useCompared";
 import { useMetric } from "./useMetric";
 
@@ -65,7 +65,15 @@ export function CompareCharts({ compared, search, onSearch, children }: Props) {
   }
   return (
     <div className="flex flex-col gap-6">
-      <Controls lines={compared.lines} search={search} onSearch={onSearch} />
+      <div className="flex flex-col gap-2">
+        <Controls lines={compared.drawn} search={search} onSearch={onSearch} />
+        {compared.drawn.length < compared.lines.length && (
+          <p className="text-muted">
+            Charts draw {compared.drawn.length} of the {compared.lines.length} lines; tables and statistics hold all. Group them to see all
+            here.
+          </p>
+        )}
+      </div>
       {sections.length === 0 && <p className="text-muted">No metric has “{search.q}” in its name.</p>}
       {sections.map((section, index) => (
         <Fragment key={section.name}>
@@ -74,7 +82,7 @@ export function CompareCharts({ compared, search, onSearch, children }: Props) {
             <h3 className="font-semibold">{section.name}</h3>
             <div className={GRID}>
               {section.metrics.map(({ key, info }) => (
-                <InView key={key} height={HEIGHT + FRAME + legendHeight(compared.lines)}>
+                <InView key={key} height={HEIGHT + FRAME + legendHeight(compared.drawn)}>
                   <MetricChart compared={compared} metric={key} info={info} search={search} />
                 </InView>
               ))}
@@ -95,6 +103,7 @@ function legendHeight(lines: readonly Line[]): number {
 function Controls({ lines, search, onSearch }: Omit<Props, "compared" | "children"> & { lines: readonly Line[] }) {
   const id = useId();
   const means = hasMeans(lines);
+  const many = countRuns(lines) > MAX_COMPARED;
   return (
     <div className="flex flex-wrap items-center gap-x-5 gap-y-2">
       <ChartControls
@@ -115,11 +124,11 @@ function Controls({ lines, search, onSearch }: Omit<Props, "compared" | "childre
         <Label htmlFor={`${id}-diff`}>Difference to baseline</Label>
       </div>
       {means && (
-        <div className="flex items-center gap-2">
+        <div className="flex items-center gap-2" title={many ? `Up to ${MAX_COMPARED} runs are drawn one by one.` : undefined}>
           <Switch
             id={`${id}-each`}
-            checked={search.each}
-            disabled={search.diff}
+            checked={search.each && !many}
+            disabled={search.diff || many}
             onCheckedChange={(on) => onSearch({ each: on || undefined })}
           />
           <Label htmlFor={`${id}-each`}>Each run too</Label>
@@ -137,6 +146,10 @@ function Controls({ lines, search, onSearch }: Omit<Props, "compared" | "childre
   );
 }
 
+function countRuns(lines: readonly Line[]): number {
+  return lines.reduce((sum, line) => sum + line.runIds.length, 0);
+}
+
 /** The headline metrics in a section of their own, then the groups with the rest. */
 function toSections(groups: MetricGroup[]): MetricGroup[] {
   const headline = groups.flatMap((group) => group.metrics.filter(({ info }) => info.headline));
@@ -152,13 +165,14 @@ interface ChartProps {
 }
 
 function MetricChart({ compared, metric, info, search }: ChartProps) {
-  const { lines, live, moving } = compared;
+  const { drawn: lines, live, moving } = compared;
+  const each = search.each && countRuns(lines) <= MAX_COMPARED;
   // samples of machines are not taken at the same moments: there is nothing to average
   const sampled = info.axis === "time";
   const axis: XAxis = sampled ? "wall" : search.x;
   const diff = search.diff && !sampled && lines.length > 1;
   const means = (hasMeans(lines) || diff) && !sampled;
-  const found = useMetric({ lines, live, metric, axis, means, diff, each: search.each, moving });
+  const found = useMetric({ lines, live, metric, axis, means, diff, each, moving });
   const height = HEIGHT + FRAME + legendHeight(lines);
   if (found.error && found.series.length === 0) {
     return (

@@ -26,19 +26,27 @@ interface Props {
   onSearch: (changes: CompareParams) => void;
   /** What is shown where none of the runs exists. */
   nothing: ReactNode;
+  /** What the experiment's configurations differ in, as the name of that grouping. */
+  configurations?: string;
   /** Takes runs out of the comparison; without it there is no way to. */
   onRemove: ((ids: readonly string[]) => void) | undefined;
 }
 
 /** Statistics, charts, differences and relations of some runs, alone or in groups. */
-export function Comparing({ search, onSearch, nothing, onRemove }: Props) {
+export function Comparing({ search, onSearch, nothing, onRemove, configurations }: Props) {
   const compared = useCompared(search);
   if (compared.nothing) return nothing;
   if (compared.error) return <ErrorState error={compared.error} onRetry={compared.retry} />;
   // nothing stands here before the answer that would move when it comes
   if (!compared.comparison) return <Waiting lines={search.runs.length} />;
   return (
-    <Shown compared={{ ...compared, comparison: compared.comparison }} search={search} onSearch={onSearch} onRemove={onRemove} />
+    <Shown
+      compared={{ ...compared, comparison: compared.comparison }}
+      search={search}
+      onSearch={onSearch}
+      onRemove={onRemove}
+      configurations={configurations}
+    />
   );
 }
 
@@ -47,9 +55,10 @@ interface ShownProps {
   search: CompareSearch;
   onSearch: (changes: CompareParams) => void;
   onRemove: Props["onRemove"];
+  configurations: string | undefined;
 }
 
-function Shown({ compared, search, onSearch, onRemove }: ShownProps) {
+function Shown({ compared, search, onSearch, onRemove, configurations }: ShownProps) {
   const { comparison, lines, live } = compared;
   const hide = (id: string, hidden: boolean) =>
     onSearch({ hide: (hidden ? [...search.hide, id] : search.hide.filter((one) => one !== id)).join(",") || undefined });
@@ -58,7 +67,7 @@ function Shown({ compared, search, onSearch, onRemove }: ShownProps) {
   return (
     <>
       {comparison.unknown.length > 0 && onRemove && <Unknown ids={comparison.unknown} onRemove={onRemove} />}
-      <ViewBar search={search} onSearch={onSearch} comparison={comparison} lines={lines} />
+      <ViewBar search={search} onSearch={onSearch} comparison={comparison} lines={lines} configurations={configurations} />
       <LineChips lines={lines} comparison={comparison} onHide={hide} onRemove={onRemove} />
       <Remarks remarks={comparison.remarks} />
       <Section id="statistics" title={grouped ? "Statistics" : "Summary"}>

@@ -20,10 +20,11 @@ interface Props {
   onSearch: (changes: CompareParams) => void;
   comparison: Comparison;
   lines: readonly Line[];
+  configurations: string | undefined;
 }
 
 /** How runs are put together, what they are compared with, and the ways out of the page. */
-export function ViewBar({ search, onSearch, comparison, lines }: Props) {
+export function ViewBar({ search, onSearch, comparison, lines, configurations }: Props) {
   const id = useId();
   const [byHand, setByHand] = useState(false);
   const choose = (by: string) => {
@@ -39,7 +40,13 @@ export function ViewBar({ search, onSearch, comparison, lines }: Props) {
         <Label htmlFor={`${id}-by`} className="shrink-0 max-sm:w-20">
           Group by
         </Label>
-        <Select id={`${id}-by`} className="sm:w-56" value={search.by} onChange={choose} options={groupings(comparison, search.by)} />
+        <Select
+          id={`${id}-by`}
+          className={configurations ? "sm:w-72" : "sm:w-56"}
+          value={search.by}
+          onChange={choose}
+          options={groupings(comparison, search.by, configurations)}
+        />
         {comparison.group_by === "hand" && (
           <Button size="icon" variant="ghost" aria-label="Change the groups" title="Change the groups" onClick={() => setByHand(true)}>
             <Group aria-hidden="true" />

@@ -8,7 +8,7 @@ import { valuesOf } from "./differences";
 import { groupings } from "./groupings";
 import { collect } from "./HandGroups";
 import { scaleOf } from "./IntervalMark";
-import { byRun, hasMeans, linesOf, seedsText } from "./lines";
+import { byRun, drawnOf, hasMeans, linesOf, seedsText } from "./lines";
 import { defaultAxes, dimensionsOf, parallelAxes, share, textOf, ticksOf } from "./relations";
 import { estimateText, shortWords, toneOf, versusText } from "./statistics";
 
@@ -51,6 +51,15 @@ describe("lines", () => {
     expect(new Set(looks).size).toBe(40);
   });
 
+  it("are drawn up to a hundred, the baseline among them", () => {
+    const rows = Array.from({ length: 120 }, (_, i) => makeRow(`r${i}`));
+    const lines = linesOf({ ...makeComparison(rows), baseline: "r110" }, []);
+    const drawn = drawnOf(lines);
+    expect(drawn.map(({ id }) => id)).toContain("r110");
+    expect(drawn).toHaveLength(100);
+    expect(drawnOf(lines.slice(0, 3))).toHaveLength(3);
+  });
+
   it("tell their seeds shortly", () => {
     expect(seedsText([3])).toBe("seed 3");
     expect(seedsText([4, 0, 1, 2, 3])).toBe("seeds 0 to 4");
@@ -65,6 +74,7 @@ describe("groups", () => {
       "auto", "run", "seeds", "algorithm", "model", "tags", "algorithm.alpha", "optimizer.learning_rate", "seed", "hand",
     ]);
     expect(groupings(FOUR, "auto")[0]?.label).toBe("Automatic: seeds");
+    expect(groupings(FOUR, "auto", "algorithm × alpha")[0]?.label).toBe("algorithm × alpha");
     expect(groupings(FOUR, "data.kind").map(({ value }) => value)).toContain("data.kind");
   });
 

@@ -3,6 +3,8 @@
 import type { Comparison } from "@/api/types";
 import { runColor, runDash } from "@/theme/runColors";
 
+import { MAX_COMPARED } from "./search";
+
 export interface Line {
   /** Id of its first run. */
   id: string;
@@ -25,6 +27,14 @@ export function linesOf(comparison: Comparison, hide: readonly string[]): Line[]
     hidden: hide.includes(group.id),
     baseline: group.id === comparison.baseline,
   }));
+}
+
+/** The first of the lines, as many as a chart draws; the baseline is always among them. */
+export function drawnOf(lines: readonly Line[]): readonly Line[] {
+  if (lines.length <= MAX_COMPARED) return lines;
+  const first = lines.slice(0, MAX_COMPARED);
+  const baseline = lines.find((line) => line.baseline);
+  return !baseline || first.includes(baseline) ? first : [baseline, ...first.slice(1)];
 }
 
 /** The line that each run belongs to. */

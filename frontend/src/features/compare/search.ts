@@ -5,6 +5,8 @@ import type { ChosenAxis } from "@/components/charts/ChartControls";
 export interface CompareSearch {
   /** Run ids in the order of their colours. */
   runs: string[];
+  /** The experiment whose runs they are, all of them. */
+  experiment?: string;
   /** `auto`, `run`, `seeds`, `algorithm`, `model`, `tags`, `hand` or a configuration field. */
   by: string;
   /** Groups by hand: run ids by label. */
@@ -58,19 +60,20 @@ export interface CompareParams {
   jobs?: string;
 }
 
+/** Runs that can be picked, and lines that a chart draws. */
 export const MAX_COMPARED = 100;
 
 /** A way to group, or the path of a configuration field. */
 const BY = /^[A-Za-z0-9_.-]{1,200}$/;
 
-/** Keeps what is well formed of a URL that anybody may have typed. */
-export function validateCompareSearch(search: Record<string, unknown>): CompareParams {
+/** Keeps what is well formed of a URL that anybody may have typed; of longer lists than `most` the beginning. */
+export function validateCompareSearch(search: Record<string, unknown>, most = MAX_COMPARED): CompareParams {
   const smooth = Number(search.smooth);
   const params: CompareParams = {};
-  const runs = ids(search.runs);
-  const hide = ids(search.hide).filter((id) => runs.includes(id));
-  const [baseline] = ids(search.baseline);
-  const groups = texts(search.group).flatMap(parseGroup);
+  const runs = ids(search.runs, most);
+  const hide = ids(search.hide, most).filter((id) => runs.includes(id));
+  const [baseline] = ids(search.baseline, 1);
+  const groups = texts(search.group).flatMap((text) => parseGroup(text, most));
   if (runs.length > 0) params.runs = runs.join(",");
   if (typeof search.by === "string" && BY.test(search.by) && search.by !== "auto") params.by = search.by;
   if (params.by === "hand" && groups.length > 0) params.group = groups.map(writeGroup);
@@ -94,15 +97,15 @@ export function validateCompareSearch(search: Record<string, unknown>): CompareP
   return params;
 }
 
-export function readCompareSearch(params: CompareParams): CompareSearch {
+export function readCompareSearch(params: CompareParams, most = MAX_COMPARED): CompareSearch {
   return {
-    runs: ids(params.runs),
+    runs: ids(params.runs, most),
     by: params.by ?? "auto",
-    hand: (params.group ?? []).flatMap(parseGroup),
+    hand: (params.group ?? []).flatMap((text) => parseGroup(text, most)),
     baseline: params.baseline,
     diff: params.diff ?? false,
     each: params.each ?? false,
-    hide: ids(params.hide),
+    hide: ids(params.hide, most),
     smooth: params.smooth ?? 0,
     x: params.x ?? "step",
     log: params.log ?? false,
@@ -120,10 +123,10 @@ export function writeGroup({ label, ids }: HandGroup): string {
   return `${label}:${ids.join(",")}`;
 }
 
-function parseGroup(text: string): HandGroup[] {
+function parseGroup(text: string, most: number): HandGroup[] {
   const colon = text.lastIndexOf(":");
   const label = text.slice(0, colon).trim().slice(0, 200);
-  const runs = ids(text.slice(colon + 1));
+  const runs = ids(text.slice(colon + 1), most);
   return colon > 0 && label && runs.length > 0 ? [{ label, ids: runs }] : [];
 }
 
@@ -150,6 +153,6 @@ function keys(value: unknown): string[] {
 }
 
 /** Distinct run ids. */
-function ids(value: unknown): string[] {
-  return [...new Set(list(value))].slice(0, MAX_COMPARED);
+function ids(value: unknown, most: number): string[] {
+  return [...new Set(list(value))].slice(0, most);
 }

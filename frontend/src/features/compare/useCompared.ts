@@ -9,8 +9,8 @@ import type { Comparison } from "@/api/types";
 import { useStream } from "@/api/useStream";
 import { isFinal } from "@/components/runs/StatusBadge";
 
-import { type Line, linesOf } from "./lines";
-import { type CompareSearch, writeGroup } from "./search";
+import { drawnOf, type Line, linesOf } from "./lines";
+import { type CompareSearch, MAX_COMPARED, writeGroup } from "./search";
 
 /** Statistics and mean curves move slowly; the lines of single runs are live. */
 export const AGAIN_MS = 5000;
@@ -18,6 +18,8 @@ export const AGAIN_MS = 5000;
 export interface Compared {
   comparison: Comparison | undefined;
   lines: readonly Line[];
+  /** Those that charts draw. */
+  drawn: readonly Line[];
   /** None of the runs exists. */
   nothing: boolean;
   error: Error | null;
@@ -50,10 +52,15 @@ export function useCompared(search: CompareSearch): Compared {
   const comparison = query.data as Comparison | undefined;
   const [{ store, name }] = useState(() => ({ store: new SeriesStore(), name: `compare-${(stores += 1)}` }));
   const again = () => void client.invalidateQueries({ queryKey: [name] });
-  const open = useMemo(
-    () => (comparison?.runs ?? []).filter((run) => !isFinal(run.status)).map((run) => run.run_id),
-    [comparison],
-  );
+  const hide = search.hide;
+  const lines = useMemo(() => (comparison ? linesOf(comparison, hide) : []), [comparison, hide]);
+  const drawn = useMemo(() => drawnOf(lines), [lines]);
+  const open = useMemo(() => {
+    const shown = new Set(drawn.flatMap((line) => line.runIds));
+    const runs = (comparison?.runs ?? []).filter((run) => shown.has(run.run_id) && !isFinal(run.status));
+    // a stream takes no more; the means of the others are read every few seconds
+    return runs.slice(0, MAX_COMPARED).map((run) => run.run_id);
+  }, [comparison, drawn]);
   const stream = useStream(open, {
     metrics: ({ run_id, points }) => store.append(run_id, points),
     run: (run) => {
@@ -70,12 +77,11 @@ export function useCompared(search: CompareSearch): Compared {
       if (gap) again();
     },
   });
-  const hide = search.hide;
-  const lines = useMemo(() => (comparison ? linesOf(comparison, hide) : []), [comparison, hide]);
   const nothing = isStatus(query.error, 404);
   return {
     comparison: nothing ? undefined : comparison,
     lines,
+    drawn,
     nothing,
     error: nothing || comparison ? null : query.error,
     retry: () => void query.refetch(),
@@ -92,6 +98,7 @@ function isMoving(comparison: Comparison | undefined): boolean {
 export function useView(search: CompareSearch): ComparisonView {
   const text = JSON.stringify({
     runs: search.runs,
+    experiment: search.experiment,
     group_by: search.by,
     group: search.hand.map(writeGroup),
     baseline: search.baseline,

@@ -1,14 +1,14 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { ChartLine } from "lucide-react";
-import { lazy, Suspense, useMemo } from "react";
+import { lazy, type ReactNode, Suspense, useMemo } from "react";
 
 import { api, unwrap } from "@/api/client";
 import { errorMessage, isStatus } from "@/api/errors";
-import { experiment as experimentQuery, keys } from "@/api/queries";
+import { keys } from "@/api/queries";
 import type { Experiment } from "@/api/types";
 import { InlineEdit } from "@/components/InlineEdit";
-import { isFinal } from "@/components/runs/StatusBadge";
+import { LiveMark } from "@/components/runs/LiveMark";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Progress } from "@/components/ui/progress";
@@ -20,22 +20,18 @@ import { formatDuration, formatInteger, formatNumber } from "@/lib/format";
 import { useTitle } from "@/lib/useTitle";
 
 import type { CompareParams } from "../compare/search";
-import { comparedOf, comparedSearch } from "./compared";
+import { axesText, comparedSearch, runsOf } from "./compared";
 import { ExperimentActions } from "./ExperimentActions";
 import { Matrix } from "./Matrix";
 import { StatusCounts } from "./StatusCounts";
+import { useExperiment } from "./useExperiment";
 
 const Comparing = lazy(() => import("@/features/compare/Comparing").then((module) => ({ default: module.Comparing })));
-
-const AGAIN_MS = 2000;
 
 /** One experiment: its matrix of runs, live, and its configurations compared as groups. */
 export function ExperimentPage() {
   const { experimentId = "" } = useParams({ strict: false });
-  const { data, error, refetch } = useQuery({
-    ...experimentQuery(experimentId),
-    refetchInterval: ({ state }) => (state.data && isMoving(state.data) ? AGAIN_MS : false),
-  });
+  const { data, error, refetch, stream, moving } = useExperiment(experimentId);
   useTitle(data?.summary.name ?? "Experiment");
   if (error && !data) {
     return (
@@ -47,22 +43,21 @@ export function ExperimentPage() {
     );
   }
   if (!data) return <Skeleton className="h-96" />;
-  return <Shown experiment={data} />;
+  return <Shown experiment={data} live={moving && <LiveMark state={stream} />} />;
 }
 
-function isMoving({ cells }: Experiment): boolean {
-  return cells.some((cell) => cell.runs.some((run) => !run.deleted && !isFinal(run.status) && run.status !== "paused"));
-}
-
-function Shown({ experiment }: { experiment: Experiment }) {
+function Shown({ experiment, live }: { experiment: Experiment; live: ReactNode }) {
   const started = experiment.cells.some((cell) => cell.runs.some((run) => !run.deleted && run.last_reward !== null));
   return (
     <div className="flex flex-col gap-5">
       <Header experiment={experiment} />
       <section aria-labelledby="matrix" className="space-y-2">
-        <h2 id="matrix" className="text-base font-semibold">
-          Runs
-        </h2>
+        <div className="flex items-center gap-3">
+          <h2 id="matrix" className="text-base font-semibold">
+            Runs
+          </h2>
+          {live}
+        </div>
         <Matrix experiment={experiment} />
       </section>
       {started ? (
@@ -130,7 +125,7 @@ function Header({ experiment }: { experiment: Experiment }) {
           </span>
         </div>
         {hours.map(([device, value]) => (
-          <span key={device} className="text-muted tabular">
+          <span key={device} className="text-xs text-muted tabular">
             {value < 0.1 ? formatDuration(value * 3600) : `${formatNumber(value, 3)} h`} of {device.toUpperCase()} time
           </span>
         ))}
@@ -145,41 +140,35 @@ function Results({ experiment }: { experiment: Experiment }) {
   const params: Record<string, unknown> = useSearch({ strict: false });
   const navigate = useNavigate();
   // the comparison is asked anew when runs come or go, not at each step of theirs
-  const text = JSON.stringify(comparedOf(experiment));
-  const search = useMemo(() => comparedSearch(params, JSON.parse(text) as ReturnType<typeof comparedOf>), [params, text]);
-  const total = experiment.summary.runs;
+  const { id, fields } = experiment.summary;
+  const text = runsOf(experiment).join(",");
+  const search = useMemo(() => comparedSearch(params, id, text.split(",")), [params, id, text]);
   const set = (changes: CompareParams) =>
     void navigate({
       to: "/experiments/$experimentId",
-      params: { experimentId: experiment.summary.id },
+      params: { experimentId: id },
       search: (old: Record<string, unknown>) => ({ ...old, ...changes }),
       replace: true,
       resetScroll: false,
     });
   return (
-    <>
-      {total > search.runs.length && (
-        <p className="text-warning">
-          The first {search.runs.length} of {total} runs are compared here, which is the most that one comparison takes.
-        </p>
-      )}
-      <Suspense fallback={<Skeleton className="h-96" />}>
-        <Comparing
-          search={search}
-          onSearch={set}
-          onRemove={undefined}
-          nothing={
-            <EmptyState
-              title="Its runs are gone"
-              action={
-                <Button asChild>
-                  <Link to="/experiments">All experiments</Link>
-                </Button>
-              }
-            />
-          }
-        />
-      </Suspense>
-    </>
+    <Suspense fallback={<Skeleton className="h-96" />}>
+      <Comparing
+        search={search}
+        onSearch={set}
+        onRemove={undefined}
+        configurations={axesText(fields) || "The one configuration"}
+        nothing={
+          <EmptyState
+            title="Its runs are gone"
+            action={
+              <Button asChild>
+                <Link to="/experiments">All experiments</Link>
+              </Button>
+            }
+          />
+        }
+      />
+    </Suspense>
   );
 }

@@ -14,7 +14,7 @@ import { TimeAgo } from "@/components/ui/time";
 import { formatPercent } from "@/lib/format";
 import { useTitle } from "@/lib/useTitle";
 
-import { lastPart } from "../launch/fieldNames";
+import { axesText } from "./compared";
 import { StatusCounts } from "./StatusCounts";
 
 const NEW = { preset: "demo-sa-ah-grpo", grid: true } as const;
@@ -96,7 +96,7 @@ function List({ items }: { items: readonly ExperimentSummary[] }) {
               >
                 {each.name}
               </Link>
-              <span className="block truncate text-xs text-muted">{each.fields.map(lastPart).join(" × ") || "one configuration"}</span>
+              <span className="block truncate text-xs text-muted">{axesText(each.fields) || "one configuration"}</span>
             </Td>
             <Td className="whitespace-nowrap tabular">
               {each.cells} × {each.seeds.length} {each.seeds.length === 1 ? "seed" : "seeds"}

@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { memo } from "react";
 
 import type { CellRun, Experiment } from "@/api/types";
 import { STATUS } from "@/components/runs/StatusBadge";
@@ -61,7 +62,8 @@ export function Matrix({ experiment }: { experiment: Experiment }) {
   );
 }
 
-function RunCell({ run }: { run: CellRun }) {
+/** Drawn again only when its run has changed: there may be 500. */
+const RunCell = memo(function RunCell({ run }: { run: CellRun }) {
   const { label, icon: Icon } = STATUS[run.status];
   if (run.deleted) return <span className="text-xs text-muted">deleted</span>;
   return (
@@ -79,7 +81,7 @@ function RunCell({ run }: { run: CellRun }) {
       <Progress value={run.step} max={run.max_steps} label={`Step ${run.step} of ${run.max_steps}`} barClassName={BARS[run.status]} />
     </Link>
   );
-}
+});
 
 function result(run: CellRun): string {
   if (run.last_pass_at_1 !== null) return formatPercent(run.last_pass_at_1);

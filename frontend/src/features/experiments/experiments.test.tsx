@@ -4,8 +4,10 @@ import { describe, expect, it } from "vitest";
 
 import { renderApp } from "@/test/app";
 import { makeCellRun, makeExperiment } from "@/test/experiments";
+import { makeRun } from "@/test/runs";
 
-import { comparedOf, comparedSearch } from "./compared";
+import { axesText, comparedSearch, runsOf } from "./compared";
+import { isTurn, withRuns } from "./live";
 
 const user = userEvent.setup({ pointerEventsCheck: 0 });
 
@@ -35,12 +37,27 @@ describe("an experiment", () => {
     expect(link).toHaveAttribute("href", "/launch?preset=demo-sa-ah-grpo&grid=true");
   });
 
-  it("is compared by configuration, unless the address asks otherwise", () => {
-    const compared = comparedOf(makeExperiment());
-    expect(compared.runs).toHaveLength(4);
-    const plain = comparedSearch({}, compared);
-    expect(plain.by).toBe("hand");
-    expect(plain.hand.map((group) => group.label)).toEqual(["GRPO", "SA-AH-GRPO alpha 2"]);
-    expect(comparedSearch({ by: "run" }, compared).hand).toEqual([]);
+  it("is compared as a whole, by configuration unless the address asks otherwise", () => {
+    const experiment = makeExperiment();
+    const runs = runsOf(experiment);
+    expect(runs).toHaveLength(4);
+    const many = [...runs, ...Array.from({ length: 400 }, (_, index) => `more${index}`)];
+    const plain = comparedSearch({}, "exp000000001", many);
+    expect([plain.experiment, plain.by, plain.runs.length]).toEqual(["exp000000001", "auto", 404]);
+    expect(comparedSearch({ by: "run", baseline: "more399" }, "exp000000001", many)).toMatchObject({ by: "run", baseline: "more399" });
+    expect(axesText(["algorithm.name", "optimizer.learning_rate"])).toBe("algorithm × learning_rate");
+  });
+
+  it("takes what the stream tells of its runs, and touches no other cell", () => {
+    const experiment = makeExperiment();
+    const [first] = runsOf(experiment);
+    const news = makeRun({ id: first ?? "", status: "running", step: 12, last_reward: 0.5 });
+    const after = withRuns(experiment, new Map([[news.id, news]]));
+    expect(after.cells[0]?.runs[0]).toMatchObject({ status: "running", step: 12, last_reward: 0.5, deleted: false });
+    expect(after.cells[0]?.runs[1]).toBe(experiment.cells[0]?.runs[1]);
+    expect(after.cells[1]).toBe(experiment.cells[1]);
+    expect(after.summary).toMatchObject({ statuses: { queued: 3, running: 1 }, steps: 12 });
+    expect(isTurn(experiment, news)).toBe(true);
+    expect(isTurn(after, { ...news, step: 13 })).toBe(false);
   });
 });
