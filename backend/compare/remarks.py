@@ -67,10 +67,9 @@ def _plainly_named(subjects: Sequence[Subject]) -> Sequence[Subject]:
 
 
 def _names(subjects: Sequence[Subject], most: int = 4) -> str:
-    names = [subject.name for subject in subjects[:most]]
+    names = [subject.name for subject in (subjects if len(subjects) <= most else subjects[:2])]
     shown = ("; " if any(", " in name for name in names) else ", ").join(names)
-    more = len(subjects) - most
-    return shown if more <= 0 else f"{shown} and {more} more"
+    return shown if len(subjects) <= most else f"{len(subjects)} runs, such as {shown}"
 
 
 def _unfinished(subjects: Sequence[Subject]) -> Iterator[str]:

@@ -105,7 +105,7 @@ def test_an_experiment_is_compared_as_a_whole(api: TestClient) -> None:
     ]
     assert [run["seed"] for run in found["runs"][:60]] == list(range(60))
     # what all of its runs begin their names with is not told again and again
-    assert any("GRPO, seed 0; GRPO, seed 1; " in each for each in found["remarks"])
+    assert any("120 runs, such as GRPO, seed 0; GRPO, seed 1" in each for each in found["remarks"])
     assert not any("wide" in each for each in found["remarks"])
     groups = [{"id": each["id"], "runs": each["run_ids"]} for each in found["groups"]]
     curves = api.post(f"{API}/compare/curves", json={"groups": groups, "keys": ["reward"]})

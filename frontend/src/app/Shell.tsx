@@ -55,7 +55,8 @@ export function Shell() {
               <Link
                 key={to}
                 to={to}
-                activeOptions={{ exact: true, includeSearch: false }}
+                activeOptions={{ exact: to === "/", includeSearch: false }}
+                {...(to === "/" && path.startsWith("/runs/") ? { "data-status": "active" } : {})}
                 className="flex items-center gap-1.5 rounded-md px-2.5 py-1.5 text-muted hover:bg-surface-2 hover:text-text data-[status=active]:bg-surface-2 data-[status=active]:font-medium data-[status=active]:text-text"
               >
                 <Icon className="size-4" aria-hidden="true" />
@@ -83,7 +84,8 @@ export function Shell() {
           <Link
             key={to}
             to={to}
-            activeOptions={{ exact: true, includeSearch: false }}
+            activeOptions={{ exact: to === "/", includeSearch: false }}
+                {...(to === "/" && path.startsWith("/runs/") ? { "data-status": "active" } : {})}
             className="flex min-w-11 flex-col items-center gap-0.5 py-2 text-[0.6875rem] text-muted -outline-offset-2 data-[status=active]:font-medium data-[status=active]:text-accent"
           >
             <Icon className="size-5" aria-hidden="true" />

@@ -95,9 +95,9 @@ export function CompareCharts({ compared, search, onSearch, children }: Props) {
   );
 }
 
-/** Room for two lines of the legend, or three; more scroll. */
+/** Room for up to six rows of the legend; more scroll. */
 function legendHeight(lines: readonly Line[]): number {
-  return lines.length > 2 ? 52 : 34;
+  return 17 * Math.min(6, Math.max(2, lines.length));
 }
 
 function Controls({ lines, search, onSearch }: Omit<Props, "compared" | "children"> & { lines: readonly Line[] }) {

@@ -22,10 +22,10 @@ export function DifferenceTable({ differences, lines }: Props) {
         <tr>
           <Th className="sticky left-0 z-10 bg-surface">Field</Th>
           {lines.map((line) => (
-            <Th key={line.id} className="max-w-56">
+            <Th key={line.id} className="max-w-56 min-w-36">
               <span className="flex items-center gap-2">
                 <Swatch color={line.color} dash={line.dash} />
-                <span className="truncate" title={line.label}>
+                <span className="line-clamp-2 whitespace-normal" title={line.label}>
                   {line.label}
                 </span>
               </span>

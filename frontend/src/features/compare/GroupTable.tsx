@@ -81,10 +81,10 @@ function GroupHead({ line, group, several }: { line: Line; group: RunGroup | und
         <span className="line-clamp-2 whitespace-normal" title={line.label}>
           {line.label}
         </span>
-        {line.baseline && several && <Badge tone="neutral">baseline</Badge>}
       </span>
-      <span className="block font-normal">
+      <span className="flex flex-wrap items-center gap-x-2 font-normal">
         n = {line.runIds.length}, {seedsText(group?.seeds ?? [])}
+        {line.baseline && several && <Badge tone="neutral">baseline</Badge>}
       </span>
       {few && <Badge tone="warning">{few}</Badge>}
     </span>
@@ -117,20 +117,20 @@ function Row({ measure, lines, groups }: RowProps) {
         const found = of(line);
         return (
           <Td key={line.id} className="align-top whitespace-nowrap tabular">
-           <div className="flex flex-wrap gap-x-6 gap-y-1">
-            {found?.estimate ? (
-              <div>
-                <span className="flex items-baseline gap-2">
-                  <span className="font-medium">{formatNumber(found.estimate.mean, 3)}</span>
-                  <span className="text-xs text-muted">{estimateText(found.estimate)}</span>
-                </span>
-                <IntervalMark estimate={found.estimate} scale={scale} color={line.color} mark={mark} />
-              </div>
-            ) : (
-              NONE
-            )}
-            {found?.versus && <Against versus={found.versus} />}
-           </div>
+            <div className="flex flex-wrap gap-x-6 gap-y-1">
+              {found?.estimate ? (
+                <div>
+                  <span className="flex items-baseline gap-2">
+                    <span className="font-medium">{formatNumber(found.estimate.mean, 3)}</span>
+                    <span className="text-xs text-muted">{estimateText(found.estimate)}</span>
+                  </span>
+                  <IntervalMark estimate={found.estimate} scale={scale} color={line.color} mark={mark} />
+                </div>
+              ) : (
+                NONE
+              )}
+              {found?.versus && <Against versus={found.versus} />}
+            </div>
           </Td>
         );
       })}

@@ -1,5 +1,6 @@
 import { type PointerEvent, type ReactNode, useState } from "react";
 
+import { lastPart } from "../launch/fieldNames";
 import { type Dimension, share, textOf, ticksOf } from "./relations";
 import type { Mark } from "./Relations";
 import { clip } from "./ScatterPlot";
@@ -81,7 +82,6 @@ export function ParallelPlot({ axes, runs, pointed, onPoint }: Props) {
 /** Scrolls sideways, by keyboard too. */
 function ScrollRegion({ label, children }: { label: string; children: ReactNode }) {
   return (
-     
     <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto overflow-y-hidden">
       {children}
     </div>
@@ -112,7 +112,7 @@ function Axis({ one, left, top, range, onRange }: AxisProps) {
     <g>
       <text x={left} y={14} textAnchor="middle" className="fill-text text-[11px]">
         <title>{one.label}</title>
-        {clip(one.label.split(".").at(-1) ?? one.label, 15)}
+        {clip(lastPart(one.label), 18)}
       </text>
       <line x1={left} x2={left} y1={top(0)} y2={top(1)} className="stroke-line-strong" />
       {range && (

@@ -9,6 +9,9 @@ const LEFT = 62;
 const RIGHT = 18;
 const TOP = 14;
 const BOTTOM = 42;
+/** Room beside the outermost values, for points that lie beside one another. */
+const INSET = 24;
+const BESIDE = 9;
 
 interface Props {
   x: Dimension;
@@ -21,13 +24,15 @@ interface Props {
 /** A point for each run; its shape repeats what its colour says. */
 export function ScatterPlot({ x, y, runs, pointed, onPoint }: Props) {
   const [ref, width] = useElementWidth<HTMLDivElement>();
-  const across = (at: number) => LEFT + 8 + at * Math.max(0, width - LEFT - RIGHT - 16);
+  const across = (at: number) => LEFT + INSET + at * Math.max(0, width - LEFT - RIGHT - 2 * INSET);
   const up = (at: number) => HEIGHT - BOTTOM - 8 - at * (HEIGHT - TOP - BOTTOM - 16);
   const shapes = [...new Set(runs.map((run) => run.line.id))];
-  const known = runs.flatMap((run) => {
-    const [a, b] = [x.value(run.id), y.value(run.id)];
-    return a === null || b === null ? [] : [{ run, left: across(share(x, a)), top: up(share(y, b)) }];
-  });
+  const known = apart(
+    runs.flatMap((run) => {
+      const [a, b] = [x.value(run.id), y.value(run.id)];
+      return a === null || b === null ? [] : [{ run, left: across(share(x, a)), top: up(share(y, b)) }];
+    }),
+  );
   return (
     <div ref={ref} style={{ height: HEIGHT }} className="mt-2">
       {width > 0 && (
@@ -71,6 +76,19 @@ export function ScatterPlot({ x, y, runs, pointed, onPoint }: Props) {
       )}
     </div>
   );
+}
+
+/** Points in the same place, as those of seeds often are, side by side around it. */
+export function apart<Point extends { left: number; top: number }>(points: readonly Point[]): Point[] {
+  const places = new Map<string, Point[]>();
+  for (const point of points) {
+    const key = `${Math.round(point.left / BESIDE)} ${Math.round(point.top / BESIDE)}`;
+    places.set(key, [...(places.get(key) ?? []), point]);
+  }
+  return [...places.values()].flatMap((same) => {
+    const gap = Math.min(BESIDE, (2 * INSET) / same.length);
+    return same.map((point, i) => ({ ...point, left: point.left + (i - (same.length - 1) / 2) * gap }));
+  });
 }
 
 /** Disc, square, triangle, diamond, cross. */

@@ -21,8 +21,12 @@ import { EmptyState, ErrorState } from "@/components/ui/states";
 import { Table, Td, Th } from "@/components/ui/table";
 import { TimeAgo } from "@/components/ui/time";
 import { toast } from "@/components/ui/toast";
+import { cn } from "@/lib/cn";
 import { formatBytes, formatInteger } from "@/lib/format";
 import { useTitle } from "@/lib/useTitle";
+
+/** Columns that a phone does without: what matters of them stands below the name. */
+const WIDE = "max-sm:hidden";
 
 /** `/datasets`, and `?open=ID` with one of them shown. */
 export function DatasetsPage() {
@@ -79,17 +83,17 @@ function List({ datasets, chosen, onChoose }: ListProps) {
       <thead>
         <tr>
           <Th className="min-w-40">Name</Th>
-          <Th>Rows</Th>
-          <Th>Size</Th>
-          <Th>Columns</Th>
-          <Th>Runs</Th>
-          <Th>Uploaded</Th>
+          <Th className={WIDE}>Rows</Th>
+          <Th className={WIDE}>Size</Th>
+          <Th className={WIDE}>Columns</Th>
+          <Th className={WIDE}>Runs</Th>
+          <Th className={WIDE}>Uploaded</Th>
         </tr>
       </thead>
       <tbody className="[&_tr:last-child>*]:border-b-0">
         {datasets.map((each) => (
           <tr key={each.id} className={each.id === chosen ? "bg-accent-soft/50" : ""}>
-            <Td className="max-w-80">
+            <Td className="w-full max-w-0 sm:w-auto sm:max-w-80">
               <button
                 type="button"
                 aria-expanded={each.id === chosen}
@@ -99,15 +103,18 @@ function List({ datasets, chosen, onChoose }: ListProps) {
               >
                 {each.name}
               </button>
-              <span className="font-mono text-xs text-muted">{each.sha256.slice(0, 12)}</span>
+              <span className="block truncate text-xs text-muted sm:hidden">
+                {formatInteger(each.rows)} rows, {formatBytes(each.size)}, {each.prompt_column} → {each.answer_column}
+              </span>
+              <span className={cn(WIDE, "font-mono text-xs text-muted")}>{each.sha256.slice(0, 12)}</span>
             </Td>
-            <Td className="tabular">{formatInteger(each.rows)}</Td>
-            <Td className="whitespace-nowrap tabular">{formatBytes(each.size)}</Td>
-            <Td className="whitespace-nowrap">
+            <Td className={cn(WIDE, "tabular")}>{formatInteger(each.rows)}</Td>
+            <Td className={cn(WIDE, "whitespace-nowrap tabular")}>{formatBytes(each.size)}</Td>
+            <Td className={cn(WIDE, "max-w-56 truncate")} title={`${each.prompt_column} → ${each.answer_column}`}>
               {each.prompt_column} → {each.answer_column}
             </Td>
-            <Td className="tabular">{each.runs}</Td>
-            <Td className="whitespace-nowrap text-muted">
+            <Td className={cn(WIDE, "tabular")}>{each.runs}</Td>
+            <Td className={cn(WIDE, "whitespace-nowrap text-muted")}>
               <TimeAgo time={each.created_at} />
             </Td>
           </tr>
@@ -171,7 +178,7 @@ function Shown({ dataset, onGone }: { dataset: DatasetDetail; onGone: () => void
           <TimeAgo time={dataset.created_at} /> by {dataset.created_by}
         </dd>
         <dt className="text-muted">SHA-256</dt>
-        <dd className="flex min-w-0 items-center gap-1">
+        <dd className="-my-1 flex min-w-0 items-center gap-1">
           <span className="min-w-0 truncate font-mono text-xs">{dataset.sha256}</span>
           <CopyButton text={dataset.sha256} label="Copy the hash" />
         </dd>

@@ -11,11 +11,15 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/states";
 import { Table, Td, Th } from "@/components/ui/table";
 import { TimeAgo } from "@/components/ui/time";
+import { cn } from "@/lib/cn";
 import { formatPercent } from "@/lib/format";
 import { useTitle } from "@/lib/useTitle";
 
 import { axesText } from "./compared";
 import { StatusCounts } from "./StatusCounts";
+
+/** Columns that a phone does without: what matters of them stands below the name. */
+const WIDE = "max-sm:hidden";
 
 const NEW = { preset: "demo-sa-ah-grpo", grid: true } as const;
 
@@ -77,17 +81,17 @@ function List({ items }: { items: readonly ExperimentSummary[] }) {
       <thead>
         <tr>
           <Th className="min-w-48">Name</Th>
-          <Th>Grid</Th>
-          <Th>Runs</Th>
-          <Th className="min-w-32">Steps done</Th>
-          <Th>Project</Th>
-          <Th>Launched</Th>
+          <Th className={WIDE}>Grid</Th>
+          <Th className={WIDE}>Runs</Th>
+          <Th className={cn(WIDE, "min-w-32")}>Steps done</Th>
+          <Th className={WIDE}>Project</Th>
+          <Th className={WIDE}>Launched</Th>
         </tr>
       </thead>
       <tbody className="[&_tr:last-child>*]:border-b-0">
         {items.map((each) => (
           <tr key={each.id}>
-            <Td className="max-w-96">
+            <Td className="w-full max-w-0 min-w-48 sm:w-auto sm:max-w-96">
               <Link
                 to="/experiments/$experimentId"
                 params={{ experimentId: each.id }}
@@ -97,19 +101,23 @@ function List({ items }: { items: readonly ExperimentSummary[] }) {
                 {each.name}
               </Link>
               <span className="block truncate text-xs text-muted">{axesText(each.fields) || "one configuration"}</span>
+              <div className="mt-1.5 flex items-center gap-3 sm:hidden">
+                <StatusCounts statuses={each.statuses} />
+                <span className="ml-auto text-xs tabular">{formatPercent(each.max_steps ? each.steps / each.max_steps : null, 0)}</span>
+              </div>
             </Td>
-            <Td className="whitespace-nowrap tabular">
+            <Td className={cn(WIDE, "whitespace-nowrap tabular")}>
               {each.cells} × {each.seeds.length} {each.seeds.length === 1 ? "seed" : "seeds"}
             </Td>
-            <Td>
+            <Td className={WIDE}>
               <StatusCounts statuses={each.statuses} />
             </Td>
-            <Td>
+            <Td className={WIDE}>
               <span className="mb-1 block text-xs tabular">{formatPercent(each.max_steps ? each.steps / each.max_steps : null, 0)}</span>
               <Progress value={each.steps} max={each.max_steps} label={`${each.steps} of ${each.max_steps} steps done`} />
             </Td>
-            <Td className="max-w-40 truncate">{each.project}</Td>
-            <Td className="whitespace-nowrap text-muted">
+            <Td className={cn(WIDE, "max-w-40 truncate")}>{each.project}</Td>
+            <Td className={cn(WIDE, "whitespace-nowrap text-muted")}>
               <TimeAgo time={each.created_at} /> by {each.created_by}
             </Td>
           </tr>

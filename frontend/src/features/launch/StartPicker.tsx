@@ -38,7 +38,7 @@ export function StartPicker({ presets, search, cloned, dataset }: Props) {
   }, [ready, search.preset, search.from]);
   const view: LaunchSearch = { ...(search.view ? { view: search.view } : {}), ...(search.grid ? { grid: search.grid } : {}) };
   return (
-    <nav ref={list} aria-label="Start from" className="relative -mx-4 flex gap-2 overflow-x-auto px-4 py-1 sm:mx-0 sm:grid sm:grid-cols-2 sm:overflow-visible sm:px-0 lg:grid-cols-3">
+    <nav ref={list} aria-label="Start from" className="relative -mx-4 flex gap-2 overflow-x-auto px-4 py-1 sm:mx-0 sm:grid sm:grid-cols-2 sm:overflow-visible sm:px-0 lg:grid-cols-4">
       {search.from && (
         <Choice chosen to={{ from: search.from, ...view }} title={cloned ?? search.from} badge={<CloneBadge />} text="The configuration of this run." />
       )}
@@ -91,7 +91,7 @@ function Choice({ chosen, to, title, badge, text }: ChoiceProps) {
         {badge}
         {chosen && <Check className="mt-0.5 size-4 shrink-0 text-accent" aria-label="chosen" />}
       </span>
-      <span className="line-clamp-3 text-xs text-muted" title={text}>
+      <span className="line-clamp-2 text-xs text-muted" title={text}>
         <Help text={text} />
       </span>
     </Link>
