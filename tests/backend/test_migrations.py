@@ -49,7 +49,9 @@ def test_rollouts_stored_before_get_their_measures(empty_database_url: str) -> N
         known.reflect(connection, only=["projects", "runs", "rollout_groups"])
         data = zstandard.ZstdCompressor().compress(json.dumps(group).encode())
         _insert(connection, known.tables["projects"], name="default")
-        _insert(connection, known.tables["runs"], id="a", project="default", kind="train", config={})
+        _insert(
+            connection, known.tables["runs"], id="a", project="default", kind="train", config={}
+        )
         _insert(connection, known.tables["rollout_groups"], run_id="a", data=data)
     migrate(database)
     with database.read() as session:

@@ -3,14 +3,12 @@
 import json
 import re
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.client.live import Server, metrics_event, status_event
 from tests.e2e.conftest import Stack, watched
-from tests.e2e.test_views import looks_right
 
 pytestmark = pytest.mark.e2e
 
@@ -149,51 +147,3 @@ def test_a_wide_experiment_is_followed_and_compared_as_a_whole(
         expect(page.get_by_text("Charts draw 100 of the 120 lines")).to_be_visible()
     context.close()
     http.close()
-
-
-@pytest.fixture(scope="module")
-def study(stack: Stack) -> str:
-    """Id of a short experiment that completed, with a long name and an uploaded dataset beside it."""
-    name = "Whether the horizon helps, told at far too great length " + "x" * 60
-    rows = "".join(f'{{"prompt": "{n} + 1?", "answer": {n + 1}}}\n' for n in range(9))
-    file = stack.home / "sums with a long name that must be cut somewhere in the table.jsonl"
-    file.write_text(rows)
-    with stack.client() as client:
-        client.upload_dataset(file)
-        made = client.launch_experiment(
-            "demo-sa-ah-grpo",
-            name,
-            grid={"algorithm.name": ["grpo", "sa_ah_grpo"]},
-            seeds="0-1",
-            overrides={"max_steps": 3, "evaluation.num_examples": 16},
-        )
-        for cell in made.cells:
-            for run in cell.runs:
-                client.wait(run.run_id, timeout=240)
-        return made.summary.id
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)], ids=["desk", "phone"])
-def test_the_pages_of_experiments_fit_and_are_accessible(
-    page: Page,
-    stack: Stack,
-    study: str,
-    scheme: Literal["light", "dark"],
-    width: int,
-    height: int,
-) -> None:
-    page.set_viewport_size({"width": width, "height": height})
-    page.emulate_media(color_scheme=scheme)
-    with stack.client() as client:
-        dataset = client.datasets()[0]
-    views = {
-        "experiment": (f"/experiments/{study}", "Whether the horizon helps"),
-        "launch-grid": ("/launch?preset=demo-grpo&grid=true", "Launch an experiment"),
-        "launch-dataset": (f"/launch?dataset={dataset.id}", "Launch a run"),
-        "dataset": (f"/datasets?open={dataset.id}", dataset.name),
-    }
-    for view, (path, heading) in views.items():
-        page.goto(path)
-        expect(page.get_by_role("heading", name=heading).first).to_be_visible()
-        looks_right(page, f"{view}-{scheme}-{width}")

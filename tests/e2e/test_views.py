@@ -4,6 +4,7 @@ The pictures are kept in tests/e2e/screenshots for whoever wants to look.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 import pytest
@@ -21,8 +22,13 @@ VIEWS = {
     "rules": ("/rules", "Rules"),
     "experiments": ("/experiments", "Experiments"),
     "datasets": ("/datasets", "Datasets"),
+    "launch-grid": ("/launch?preset=demo-grpo&grid=true", "Launch an experiment"),
+    "launch-dataset": ("/launch?dataset={dataset}", "Launch a run"),
+    "experiment": ("/experiments/{experiment}", "Whether the horizon helps"),
+    "dataset": ("/datasets?open={dataset}", "sums with a long name"),
     "compare-empty": ("/compare", "Compare runs"),
     "run-charts": ("/runs/{a}", "{name}"),
+    "run-horizon": ("/runs/{b}?tab=horizon", "{other}"),
     "run-rollouts": ("/runs/{a}?tab=rollouts", "{name}"),
     "run-logs": ("/runs/{a}?tab=logs", "{name}"),
     "run-config": ("/runs/{a}?tab=config", "{name}"),
@@ -40,17 +46,54 @@ OPENED = {"palette": "Control+k", "shortcuts": "?"}
 """What opens over a view, and by which key."""
 
 
+ALERT = {"kind": "threshold", "metric": "reward", "op": "<", "value": 2.0}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What there is to see, and the parts of addresses that show it."""
+
+    runs: list[Run]
+    experiment: str
+    dataset: str
+
+    @property
+    def parts(self) -> dict[str, str]:
+        a, b = self.runs
+        named = {"name": a.name, "other": b.name}
+        return {
+            "a": a.id,
+            "b": b.id,
+            **named,
+            "experiment": self.experiment,
+            "dataset": self.dataset,
+        }
+
+
 @pytest.fixture(scope="session")
-def two_runs(stack: Stack) -> list[Run]:
-    """Two short runs that completed, one with a name that is far too long and jobs on its checkpoint."""
+def shown(stack: Stack) -> Shown:
+    """Runs that completed, one with jobs on its checkpoint and an alert; an experiment; a dataset. Names
+    are far too long."""
     name = "A very long name that somebody chose for a run with every parameter in it " + "x" * 60
+    file = stack.home / "sums with a long name that must be cut somewhere in the table.jsonl"
+    file.write_text("".join(f'{{"prompt": "{n} + 1?", "answer": {n + 1}}}\n' for n in range(9)))
     with stack.client() as client:
+        dataset = client.upload_dataset(file)
         changes = {"max_steps": 12, "evaluation.num_examples": 32, "logging.rollout_steps": 4}
         runs = [
             client.launch("demo-grpo", overrides=changes, name=name, tags=["views"]),
             client.launch("demo-sa-ah-grpo", overrides=changes, tags=["views"]),
         ]
+        client.write_rule("low", run_id=runs[0].id, name="Reward below 2", condition=ALERT)
+        experiment = client.launch_experiment(
+            "demo-sa-ah-grpo",
+            "Whether the horizon helps, told at far too great length " + "x" * 60,
+            grid={"algorithm.name": ["grpo", "sa_ah_grpo"]},
+            seeds="0-1",
+            overrides={"max_steps": 3, "evaluation.num_examples": 16},
+        )
         runs = [client.wait(run.id, timeout=240) for run in runs]
+        assert runs[0].alerts == ["Reward below 2"]
         asked = [
             client.sample(runs[0].id, "48271*6="),
             client.evaluate(runs[0].id, num_examples=8),
@@ -58,7 +101,10 @@ def two_runs(stack: Stack) -> list[Run]:
         ]
         for job in asked:
             client.wait_for_job(job.id, timeout=120)
-        return runs
+        for cell in experiment.cells:
+            for each in cell.runs:
+                client.wait(each.run_id, timeout=240)
+    return Shown(runs, experiment.summary.id, dataset.id)
 
 
 SCREENS = {
@@ -103,14 +149,13 @@ def screen_page(
 
 
 def test_every_view_fits_is_accessible_and_logs_no_error(
-    screen_page: Page, screen: tuple[Scheme, str], two_runs: list[Run]
+    screen_page: Page, screen: tuple[Scheme, str], shown: Shown
 ) -> None:
-    a, b = two_runs
     scheme, size = screen
     name = f"{scheme}-{SCREENS[size][0]}"
     for view, (path, heading) in VIEWS.items():
-        screen_page.goto(path.format(a=a.id, b=b.id))
-        words = heading.format(name=a.name)
+        screen_page.goto(path.format(**shown.parts))
+        words = heading.format(**shown.parts)
         expect(screen_page.get_by_role("heading", name=words).first).to_be_visible()
         looks_right(screen_page, f"{view}-{name}")
     for view, key in OPENED.items():

@@ -32,7 +32,7 @@ function Rules({ place }: { place: RulesPlace }) {
   const { write } = useRuleMutations(place);
   const taken = data?.map(({ key }) => key) ?? [];
   return (
-    <div className="flex max-w-5xl flex-col gap-4">
+    <div className="flex flex-col gap-4">
       <div className="flex flex-wrap items-end gap-x-4 gap-y-3">
         <Heading place={place} />
         <Button variant="primary" disabled={!data || adding} onClick={() => setAdding(true)}>
@@ -42,7 +42,7 @@ function Rules({ place }: { place: RulesPlace }) {
       {error && !data && <ErrorState error={error} title="The rules could not be loaded" onRetry={() => void refetch()} />}
       {!error && !data && <Skeleton className="h-120 w-full" />}
       {adding && (
-        <Card aria-label="New rule" className="p-4">
+        <Card aria-label="New rule" className="max-w-5xl p-4">
           <RuleEditor
             start={startDraft()}
             fixedKind={false}
@@ -57,7 +57,7 @@ function Rules({ place }: { place: RulesPlace }) {
         </Card>
       )}
       {data && (
-        <ul className="flex flex-col gap-2">
+        <ul className="grid gap-2 xl:grid-cols-2">
           {data.map((rule) => (
             <li key={rule.key}>
               <RuleCard place={place} rule={rule} />
