@@ -97,13 +97,10 @@ export function useLiveSeries(runIds: readonly string[], { keys = [], maxPoints 
     anew.current = () => void refetch({ cancelRefetch: false });
   }, [refetch]);
 
-  return {
-    store,
-    isPending: read.isPending && runIds.length > 0,
-    error: read.error,
-    retry: () => void refetch(),
-    stream,
-  };
+  const { error } = read;
+  const isPending = read.isPending && runIds.length > 0;
+  const retry = useCallback(() => void refetch(), [refetch]);
+  return useMemo(() => ({ store, isPending, error, retry, stream }), [store, isPending, error, retry, stream]);
 }
 
 /** One metric of some runs, in the order of `runIds`; changes when a point arrives. */

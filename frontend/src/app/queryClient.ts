@@ -1,8 +1,11 @@
-import { QueryClient } from "@tanstack/react-query";
+import { notifyManager, QueryClient } from "@tanstack/react-query";
 
 import { onLoggedOut } from "@/api/client";
 import { ApiError, toApiError } from "@/api/errors";
 import { me } from "@/api/queries";
+
+// what an answer changes is shown in the frame in which it came, not in one more
+notifyManager.setScheduler(queueMicrotask);
 
 export function makeQueryClient(): QueryClient {
   const client = new QueryClient({

@@ -8,18 +8,20 @@ const GOAL_MS = 3.5;
 const APART_MS = 70;
 const MOST = 40;
 /** People cannot read numbers that change faster. */
-const TEXT_MS = 600;
+const TEXT_MS = 1000;
 
-const waiting = new Set<() => void>();
+/** What is to be done, and the time before which nobody would see a difference. */
+const waiting = new Map<() => void, number>();
 const texts = new Set<() => void>();
-let asked = false;
+let asked: { at: number; timer: ReturnType<typeof setTimeout> | undefined } | null = null;
 let last = -Infinity;
 let share = 2;
 
-/** Runs `job` once in one of the next frames, however often it is asked for until then. */
-export function inFrame(job: () => void): void {
-  waiting.add(job);
-  if (!asked) ask();
+/** Runs `job` once in one of the next frames, not before a time of `performance.now()`, however often it is asked for until then. */
+export function inFrame(job: () => void, notBefore = 0): void {
+  const at = Math.min(notBefore, waiting.get(job) ?? Infinity);
+  waiting.set(job, at);
+  ask(at);
 }
 
 /** Runs `job` with the frames after a pause: for what is read, not looked at. */
@@ -40,27 +42,37 @@ export function nextShare(before: number, done: number, spent: number): number {
   return done === before ? Math.min(MOST, before + 1) : before;
 }
 
-function ask(): void {
-  asked = true;
-  const rest = last + APART_MS - performance.now();
-  if (rest > 0) setTimeout(() => requestAnimationFrame(run), rest);
-  else requestAnimationFrame(run);
+function ask(notBefore: number): void {
+  const at = Math.max(notBefore, last + APART_MS);
+  if (asked && asked.at <= at) return;
+  clearTimeout(asked?.timer);
+  const rest = at - performance.now();
+  const frame = () => requestAnimationFrame(run);
+  if (rest > 0) asked = { at, timer: setTimeout(frame, rest) };
+  else {
+    asked = { at: -Infinity, timer: undefined };
+    frame();
+  }
 }
 
 function run(): void {
-  asked = false;
+  asked = null;
   last = performance.now();
   let done = 0;
-  for (const job of waiting) {
+  let next = Infinity;
+  for (const [job, at] of waiting) {
+    if (at > last || done >= share || performance.now() - last > GOAL_MS) {
+      next = Math.min(next, at);
+      continue;
+    }
     waiting.delete(job);
     job();
     done += 1;
-    if (done >= share || performance.now() - last > GOAL_MS) break;
   }
   afterFrame(() => {
     share = nextShare(share, done, performance.now() - last);
   });
-  if (waiting.size > 0) ask();
+  if (next < Infinity) ask(next);
 }
 
 function tell(): void {

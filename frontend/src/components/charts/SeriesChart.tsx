@@ -1,18 +1,19 @@
 import "uplot/dist/uPlot.min.css";
 
 import { Info, ZoomOut } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
 
 import { Button } from "@/components/ui/button";
 import { Tooltip } from "@/components/ui/tooltip";
 import { cn } from "@/lib/cn";
 import { useTheme } from "@/theme/theme";
 
-import { formatX, X_LABELS } from "./axes";
 import { Chart } from "./chart";
-import { ChartLegend, readings } from "./ChartLegend";
+import { ChartLegend } from "./ChartLegend";
 import { ChartMenu } from "./ChartMenu";
 import type { ChartSeries, XAxis } from "./data";
+import { PlotArea } from "./PlotArea";
+import { Reading } from "./Reading";
 import { type LineSource, still } from "./source";
 import { useZoom } from "./zoom";
 
@@ -81,31 +82,8 @@ export function SeriesChart({
   useEffect(() => {
     if (host.current) return chart.mount(host.current, look, source, setRange);
   }, [chart, look, source, setRange]);
-  const { lines, data, at, outside } = useSyncExternalStore(chart.subscribe, chart.current);
 
   const zoomOut = () => setRange(null);
-  const index = chart.index;
-  const onKeyDown = (event: KeyboardEvent) => {
-    const last = data.x.length - 1;
-    const moves: Record<string, number | null> = {
-      ArrowLeft: Math.max(0, at === null ? last : index - 1),
-      ArrowRight: Math.min(last, at === null ? last : index + 1),
-      Home: 0,
-      End: last,
-      Escape: null,
-    };
-    if (!(event.key in moves) || last < 0) return;
-    event.preventDefault();
-    chart.moveTo(moves[event.key] ?? null);
-  };
-
-  const read = readings(lines.series, at);
-  const x = data.x[index];
-  // one line needs no legend: its value stands in the heading
-  const single = read.length === 1 && legendHeight === undefined ? read[0] : undefined;
-  const spoken = read.map((one) => `${one.label} ${one.text} ${unit} ${one.spread}`.trim()).join(", ");
-  const empty = data.x.length > 0 && !data.raw.some((column) => Array.from(column).some((cell) => typeof cell === "number"));
-
   return (
     <figure className={cn("flex min-w-0 flex-col rounded-lg border border-line [contain:layout_style] bg-surface p-3 pb-1.5", className)}>
       <figcaption className="flex min-h-7 items-center gap-1.5">
@@ -120,10 +98,7 @@ export function SeriesChart({
             </button>
           </Tooltip>
         )}
-        <span className="ml-auto flex shrink-0 items-baseline gap-1.5 tabular">
-          {single && <span className="font-semibold">{single.text}</span>}
-          <span className="text-xs text-muted">{x === undefined ? "" : formatX(xAxis, x)}</span>
-        </span>
+        <Reading chart={chart} xAxis={xAxis} hasLegend={legendHeight !== undefined} />
         {range && (
           <Button size="sm" variant="ghost" aria-label="Zoom out" onClick={zoomOut}>
             <ZoomOut aria-hidden="true" />
@@ -133,34 +108,14 @@ export function SeriesChart({
           {menu}
         </ChartMenu>
       </figcaption>
-      <div
-        ref={host}
-        role="slider"
-        tabIndex={0}
-        aria-label={`${title} by ${X_LABELS[xAxis].toLowerCase()}`}
-        aria-valuemin={0}
-        aria-valuemax={Math.max(0, data.x.length - 1)}
-        aria-valuenow={Math.max(0, index)}
-        aria-valuetext={x === undefined ? "No points yet" : `${formatX(xAxis, x)}: ${spoken}`}
-        aria-describedby={titleId}
-        onKeyDown={onKeyDown}
+      <PlotArea
+        chart={chart}
+        host={host}
+        labels={{ title, unit, titleId, xAxis, logY }}
         onDoubleClick={zoomOut}
-        onBlur={() => chart.moveTo(null)}
-        style={{ height }}
-        className="relative w-full rounded-sm"
-      >
-        {empty && (
-          <p className="pointer-events-none absolute inset-0 grid place-items-center text-xs text-muted">
-            {logY ? "No value above zero to show on a log axis" : "No finite value to show"}
-          </p>
-        )}
-        {outside > 0 && (
-          <p className="pointer-events-none absolute top-0 right-2.5 z-10 rounded-sm bg-surface/80 px-1 text-xs text-muted">
-            {outside} {outside === 1 ? "outlier" : "outliers"} not shown
-          </p>
-        )}
-      </div>
-      {!single && <ChartLegend readings={read} height={legendHeight} />}
+        height={height}
+      />
+      <ChartLegend chart={chart} height={legendHeight} />
     </figure>
   );
 }

@@ -10,6 +10,11 @@ import { countOutside } from "./scale";
 import type { Lines, LineSource } from "./source";
 import type { Range } from "./zoom";
 
+/** A curve that grew is drawn again when it has moved so far, */
+const MOVE_PX = 1;
+/** or after this time. */
+const LATEST_MS = 1000;
+
 /** What is written around a chart. */
 export interface View {
   lines: Lines;
@@ -29,6 +34,10 @@ export class Chart {
   private source: LineSource | null = null;
   private drawn = "";
   private visible = true;
+  /** When it was drawn, how far its x went then, and when drawing it again would show a difference. */
+  private drawnAt = 0;
+  private reached = Number.NaN;
+  private worthwhile = 0;
   private stale = false;
   private view: View = { lines: { series: [], marks: [] }, data: align([], 0, false), at: null, outside: 0 };
   private readonly listeners = new Set<() => void>();
@@ -70,7 +79,7 @@ export class Chart {
     });
     sight.observe(element);
     const leave = source.subscribe(() => {
-      if (this.visible) inFrame(this.update);
+      if (this.visible) inFrame(this.update, this.worthwhile);
       else this.stale = true;
     });
     return () => {
@@ -109,8 +118,21 @@ export class Chart {
     this.stale = false;
     if (!this.element || !this.read()) return;
     this.draw();
+    this.pace();
     inTime(this.tellInFrame);
   };
+
+  private pace(): void {
+    const now = performance.now();
+    const { data } = this.view;
+    const reached = data.x[data.x.length - 1] ?? Number.NaN;
+    const [from, to] = this.scales?.x ?? [0, 1];
+    const moved = ((reached - this.reached) / (to - from)) * (this.plot?.over.clientWidth ?? 0);
+    const wait = (MOVE_PX * (now - this.drawnAt)) / moved;
+    this.worthwhile = Number.isNaN(wait) ? 0 : now + Math.min(LATEST_MS, wait);
+    this.drawnAt = now;
+    this.reached = reached;
+  }
 
   /** Within the frame that asked for it: React would make another frame of it. */
   private readonly tellInFrame = (): void => flushSync(this.tell);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { align, type ChartSeries, nearest, smooth } from "./data";
-import { readings } from "./ChartLegend";
+import { readings } from "./readings";
 import { countOutside, fenced, paddedRange, yRange } from "./scale";
 
 const line = (x: number[], y: number[]): ChartSeries => ({ id: "a", label: "a", color: "red", x, y });

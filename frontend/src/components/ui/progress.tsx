@@ -20,8 +20,8 @@ export function Progress({ value, max, label, className, barClassName }: Props) 
       className={cn("h-1.5 overflow-hidden rounded-full bg-surface-2", className)}
     >
       <div
-        className={cn("h-full origin-left rounded-full bg-accent transition-transform duration-500", barClassName)}
-        style={{ transform: `scaleX(${share})` }}
+        className={cn("h-full rounded-full bg-accent", barClassName)}
+        style={{ width: `${100 * share}%` }}
       />
     </div>
   );

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { NotebookPen } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { memo, type ReactNode, useState } from "react";
 
 import type { StreamState } from "@/api/stream";
 import type { Run } from "@/api/types";
@@ -17,89 +17,29 @@ import { TimeAgo } from "@/components/ui/time";
 import { algorithmLabel, formatDuration, formatFixed, formatInteger, formatNumber, formatPercent, NONE } from "@/lib/format";
 import { useNow } from "@/lib/useNow";
 
+import { PastAlerts, RunAlerts, WatchActions } from "../alerts/RunAlerts";
 import { Actions } from "./Actions";
+import { Failure } from "./Failure";
 import { Notes, type NotesDraft } from "./Notes";
 import { Tags } from "./Tags";
 import { timeSpent } from "./timeSpent";
 
+interface Props {
+  run: Run;
+  /** The same run, another object only when more than its progress changed. */
+  steady: Run;
+  stream: StreamState;
+  onLogs: () => void;
+}
+
 /** What the run is, where it stands, and what may be done to it. */
-export function Header({ run, stream, children }: { run: Run; stream: StreamState; children: ReactNode }) {
-  const { update } = useRunMutations();
-  const attempt = run.attempts.at(-1);
-  const [notes, setNotes] = useState<NotesDraft | null>(null);
+export function Header({ run, steady, stream, onLogs }: Props) {
   return (
     <header className="flex flex-col gap-3">
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-        <div className="min-w-0 flex-1 basis-72">
-          <nav aria-label="Breadcrumb" className="text-xs text-muted">
-            <Link to="/" className="rounded-sm hover:text-text hover:underline">
-              Runs
-            </Link>
-            {run.kind !== "train" && run.parent_run_id && (
-              <>
-                {" / "}
-                <Link
-                  to="/runs/$runId"
-                  params={{ runId: run.parent_run_id }}
-                  search={{ tab: "checkpoints" }}
-                  className="rounded-sm hover:text-text hover:underline"
-                >
-                  The run and its checkpoints
-                </Link>
-              </>
-            )}
-            {run.experiment_id && (
-              <>
-                {" / "}
-                <Link
-                  to="/experiments/$experimentId"
-                  params={{ experimentId: run.experiment_id }}
-                  className="rounded-sm hover:text-text hover:underline"
-                >
-                  Its experiment
-                </Link>
-              </>
-            )}
-            {run.project !== "default" && (
-              <>
-                {" / "}
-                <Link to="/" search={{ project: run.project }} className="rounded-sm hover:text-text hover:underline">
-                  {run.project}
-                </Link>
-              </>
-            )}
-          </nav>
-          <InlineEdit
-            value={run.name}
-            label="Rename the run"
-            onSave={(name) => update.mutate({ run, changes: { name } })}
-            className="h-9"
-            inputClassName="h-9 text-lg font-semibold"
-          >
-            <h1 className="truncate text-xl font-semibold tracking-tight" title={run.name}>
-              {run.name}
-            </h1>
-          </InlineEdit>
-        </div>
-        <Actions run={run} />
-      </div>
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-        <StatusBadge status={run.status} />
-        <AlertBadge run={run} />
-        {run.deleted_at && <Badge tone="danger">Deleted</Badge>}
-        {isActive(run.status) && <LiveMark state={stream} />}
-        <StatusLine run={run} />
-        <Tags run={run} />
-        {notes === null && (
-          <Button variant="ghost" size="sm" onClick={() => setNotes({ text: run.notes, version: run.version })}>
-            <NotebookPen aria-hidden="true" /> {run.notes ? "Edit notes" : "Add notes"}
-          </Button>
-        )}
-      </div>
-      <Notes run={run} draft={notes} onDraft={setNotes} />
-      {children}
-      <div className="grid grid-cols-2 gap-x-6 gap-y-3 rounded-lg border border-line bg-surface p-4 sm:grid-cols-3 lg:grid-cols-[minmax(12rem,1.6fr)_repeat(5,minmax(0,1fr))]">
-        <div className="col-span-2 sm:col-span-3 lg:col-span-1 lg:row-span-2">
+      <Title run={steady} />
+      <State run={steady} stream={stream} onLogs={onLogs} />
+      <div className="grid grid-cols-2 gap-x-6 gap-y-3 rounded-lg border border-line bg-surface p-4 sm:grid-cols-5 lg:grid-cols-[minmax(12rem,1.6fr)_repeat(5,minmax(0,1fr))]">
+        <div className="col-span-full lg:col-span-1 lg:row-span-2">
           <Progress run={run} />
         </div>
         {run.kind === "train" && (
@@ -108,29 +48,127 @@ export function Header({ run, stream, children }: { run: Run; stream: StreamStat
             <Fact label="Pass@1">{formatPercent(run.last_pass_at_1)}</Fact>
           </>
         )}
-        <Fact label="Algorithm">{algorithmLabel(run.algorithm, run.alpha)}</Fact>
-        <Fact label="Model" title={run.model}>
-          {run.model}
-        </Fact>
-        <Fact label="Data">{run.data}</Fact>
-        <Fact label="Seed">{run.seed}</Fact>
-        <Fact label="Worker" title={run.worker ?? undefined}>
-          {run.worker ?? NONE}
-        </Fact>
-        <Fact label="Device" title={attempt?.device}>
-          {attempt?.device || NONE}
-        </Fact>
-        <Fact label="Priority">{run.priority}</Fact>
-        <Fact label="Launched">
-          <TimeAgo time={run.created_at} />
-        </Fact>
-        <Fact label="By" title={run.created_by}>
-          {run.created_by}
-        </Fact>
+        <SteadyFacts run={steady} />
       </div>
     </header>
   );
 }
+
+const Title = memo(function Title({ run }: { run: Run }) {
+  const { update } = useRunMutations();
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+      <div className="min-w-0 flex-1 basis-72">
+        <nav aria-label="Breadcrumb" className="text-xs text-muted">
+          <Link to="/" className="rounded-sm hover:text-text hover:underline">
+            Runs
+          </Link>
+          {run.kind !== "train" && run.parent_run_id && (
+            <>
+              {" / "}
+              <Link
+                to="/runs/$runId"
+                params={{ runId: run.parent_run_id }}
+                search={{ tab: "checkpoints" }}
+                className="rounded-sm hover:text-text hover:underline"
+              >
+                The run and its checkpoints
+              </Link>
+            </>
+          )}
+          {run.experiment_id && (
+            <>
+              {" / "}
+              <Link
+                to="/experiments/$experimentId"
+                params={{ experimentId: run.experiment_id }}
+                className="rounded-sm hover:text-text hover:underline"
+              >
+                Its experiment
+              </Link>
+            </>
+          )}
+          {run.project !== "default" && (
+            <>
+              {" / "}
+              <Link to="/" search={{ project: run.project }} className="rounded-sm hover:text-text hover:underline">
+                {run.project}
+              </Link>
+            </>
+          )}
+        </nav>
+        <InlineEdit
+          value={run.name}
+          label="Rename the run"
+          onSave={(name) => update.mutate({ run, changes: { name } })}
+          className="h-9"
+          inputClassName="h-9 text-lg font-semibold"
+        >
+          <h1 className="truncate text-xl font-semibold tracking-tight" title={run.name}>
+            {run.name}
+          </h1>
+        </InlineEdit>
+      </div>
+      <Actions run={run} />
+    </div>
+  );
+});
+
+/** Badges, tags and what is offered about the run's state; below them what asks for attention. */
+const State = memo(function State({ run, stream, onLogs }: { run: Run; stream: StreamState; onLogs: () => void }) {
+  const [notes, setNotes] = useState<NotesDraft | null>(null);
+  const [past, setPast] = useState(false);
+  return (
+    <>
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <StatusBadge status={run.status} />
+        <AlertBadge run={run} />
+        {run.deleted_at && <Badge tone="danger">Deleted</Badge>}
+        {isActive(run.status) && <LiveMark state={stream} />}
+        <StatusLine run={run} />
+        <Tags run={run} />
+        <div className="flex flex-wrap items-center gap-x-1 gap-y-1 md:ml-auto">
+          {run.kind === "train" && <PastAlerts run={run} past={past} onPast={setPast} />}
+          {notes === null && (
+            <Button variant="ghost" size="sm" onClick={() => setNotes({ text: run.notes, version: run.version })}>
+              <NotebookPen aria-hidden="true" /> {run.notes ? "Edit notes" : "Add notes"}
+            </Button>
+          )}
+          {run.kind === "train" && <WatchActions run={run} />}
+        </div>
+      </div>
+      <Notes run={run} draft={notes} onDraft={setNotes} />
+      <Failure run={run} onLogs={onLogs} />
+      {run.kind === "train" && <RunAlerts run={run} past={past} />}
+    </>
+  );
+});
+
+const SteadyFacts = memo(function SteadyFacts({ run }: { run: Run }) {
+  const device = run.attempts.at(-1)?.device;
+  return (
+    <>
+      <Fact label="Algorithm">{algorithmLabel(run.algorithm, run.alpha)}</Fact>
+      <Fact label="Model" title={run.model}>
+        {run.model}
+      </Fact>
+      <Fact label="Data" title={run.data}>
+        {run.data}
+      </Fact>
+      <Fact label="Seed">{run.seed}</Fact>
+      <Fact label="Worker" title={run.worker ?? undefined}>
+        {run.worker ?? NONE}
+      </Fact>
+      <Fact label="Device" title={device}>
+        {device || NONE}
+      </Fact>
+      <Fact label="Priority">{run.priority}</Fact>
+      <Fact label="Launched" title={`by ${run.created_by}`}>
+        <TimeAgo time={run.created_at} /> by {run.created_by}
+      </Fact>
+    </>
+  );
+});
 
 /** The reason of the state, or what the job does now. */
 function StatusLine({ run }: { run: Run }) {

@@ -8,6 +8,7 @@ import { helpOf } from "./fieldHelp";
 import { flatten, sections, showValue } from "./flatten";
 import { LogFeed, matches, mergeLines, passes } from "./logFeed";
 import { validateRunSearch } from "./search";
+import { differOnlyInProgress } from "./useSteady";
 
 const line = (id: number, changes: Partial<LogLine> = {}): LogLine => ({
   id,
@@ -151,4 +152,11 @@ describe("log lines", () => {
     feed.push([line(4)]);
     expect(got).toEqual([2, 3]);
   });
+});
+
+it("a run's progress is no other run", () => {
+  const run = makeFullRun();
+  expect(differOnlyInProgress(run, { ...run, step: run.step + 1, last_reward: 0.9, eta_seconds: null })).toBe(true);
+  expect(differOnlyInProgress(run, { ...run, tags: ["new"] })).toBe(false);
+  expect(differOnlyInProgress(undefined, run)).toBe(false);
 });

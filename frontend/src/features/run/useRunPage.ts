@@ -1,10 +1,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 
 import { checkpoints, jobs, keys, rolloutDistributions, rollouts, rolloutSteps, run as runQuery, runAlerts, timeline } from "@/api/queries";
+import { Rereads } from "@/api/rereads";
 import { putRun } from "@/api/runCache";
 import type { RunStatus, RunSummary } from "@/api/types";
 import { useLiveSeries } from "@/api/useSeries";
+import { cancelFrame, inFrame } from "@/lib/frames";
 import { useThrottled } from "@/lib/useThrottled";
 
 import { LogFeed } from "./logFeed";
@@ -19,17 +21,27 @@ export function useRunPage(runId: string) {
   const [logs] = useState(() => new LogFeed());
   const runIds = useMemo(() => [runId], [runId]);
   const status = useRef<RunStatus | null>(null);
+  const [rereads] = useState(() => new Rereads(client));
+  useEffect(() => () => rereads.stop(), [rereads]);
 
-  const later = useThrottled((run: RunSummary) => putRun(client, run), RUN_MS);
+  const newest = useRef<RunSummary | null>(null);
+  const [put] = useState(() => () => {
+    if (newest.current) putRun(client, newest.current);
+  });
+  useEffect(() => () => cancelFrame(put), [put]);
+  const later = useThrottled((run: RunSummary) => {
+    newest.current = run;
+    inFrame(put);
+  }, RUN_MS);
   const onRun = (run: RunSummary) => {
     later(run, status.current !== run.status);
     if (status.current === run.status) return;
     status.current = run.status;
     // attempts and their reasons are not in the stream
-    void client.invalidateQueries({ queryKey: keys.run(runId), exact: true });
-    void client.invalidateQueries({ queryKey: timeline(runId).queryKey });
+    rereads.ask(keys.run(runId));
+    rereads.ask(timeline(runId).queryKey);
   };
-  const reread = (queryKey: readonly unknown[]) => () => void client.invalidateQueries({ queryKey });
+  const reread = (queryKey: readonly unknown[]) => () => rereads.ask(queryKey);
   const series = useLiveSeries(runIds, {
     on: {
       run: onRun,
@@ -37,13 +49,13 @@ export function useRunPage(runId: string) {
       alert: reread(runAlerts(runId).queryKey),
       // rollouts of other steps stay as they are
       rollouts: ({ step }) => {
-        for (const { queryKey } of [rolloutSteps(runId), rolloutDistributions(runId), rollouts(runId, step)]) {
-          void client.invalidateQueries({ queryKey, exact: true });
-        }
+        rereads.ask(rolloutSteps(runId).queryKey);
+        rereads.ask(rolloutDistributions(runId).queryKey);
+        rereads.ask(rollouts(runId, step).queryKey);
       },
       checkpoint: reread(checkpoints(runId).queryKey),
       job: reread(jobs(runId).queryKey),
-      provenance: () => void client.invalidateQueries({ queryKey: keys.run(runId), exact: true }),
+      provenance: reread(keys.run(runId)),
     },
   });
   return { query, series, logs, runIds };
