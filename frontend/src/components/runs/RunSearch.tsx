@@ -1,11 +1,10 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Search } from "lucide-react";
 import { type ReactNode, useDeferredValue, useState } from "react";
 
 import { runList } from "@/api/queries";
 import type { RunSummary } from "@/api/types";
 import { Button } from "@/components/ui/button";
-import { Input } from "@/components/ui/input";
+import { SearchInput } from "@/components/ui/input";
 import { Skeleton } from "@/components/ui/skeleton";
 import { ErrorState } from "@/components/ui/states";
 
@@ -29,10 +28,12 @@ export function RunSearch({ none, row }: Props) {
   const runs = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
-      <div className="relative">
-        <Search aria-hidden="true" className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted" />
-        <Input type="search" className="pl-8" aria-label="Search runs" placeholder="Search runs" value={text} onChange={(event) => setText(event.target.value)} />
-      </div>
+      <SearchInput
+        aria-label="Search runs"
+        placeholder="Search runs"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
       <div className="h-80 overflow-y-auto rounded-md border border-line" aria-busy={query.isFetching}>
         {query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} className="m-3" />}
         {query.isPending && Array.from({ length: 6 }, (_, index) => <Skeleton key={index} className="m-2 h-10" />)}

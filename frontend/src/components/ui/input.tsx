@@ -1,3 +1,4 @@
+import { Search } from "lucide-react";
 import type { ComponentProps } from "react";
 
 import { cn } from "@/lib/cn";
@@ -7,6 +8,16 @@ const field =
 
 export function Input({ className, type = "text", ...props }: ComponentProps<"input">) {
   return <input type={type} className={cn(field, "h-8", className)} {...props} />;
+}
+
+/** A field to search in; `className` sizes it, and its label says what is searched. */
+export function SearchInput({ className, ...props }: Omit<ComponentProps<"input">, "type">) {
+  return (
+    <div className={cn("relative", className)}>
+      <Search aria-hidden="true" className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted" />
+      <Input type="search" className="pl-8" {...props} />
+    </div>
+  );
 }
 
 export function Textarea({ className, ...props }: ComponentProps<"textarea">) {

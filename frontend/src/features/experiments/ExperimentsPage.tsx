@@ -1,11 +1,11 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { FlaskConical, Plus, Search } from "lucide-react";
+import { FlaskConical, Plus } from "lucide-react";
 
 import { experimentList } from "@/api/queries";
 import type { ExperimentSummary } from "@/api/types";
 import { Button } from "@/components/ui/button";
-import { Input } from "@/components/ui/input";
+import { SearchInput } from "@/components/ui/input";
 import { Progress } from "@/components/ui/progress";
 import { Skeleton } from "@/components/ui/skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/states";
@@ -40,17 +40,13 @@ export function ExperimentsPage() {
     <div className="flex flex-col gap-4">
       <header className="flex flex-wrap items-center gap-3">
         <h1 className="text-xl font-semibold tracking-tight">Experiments</h1>
-        <div className="relative min-w-0 flex-1 basis-52 sm:max-w-80">
-          <Search aria-hidden="true" className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted" />
-          <Input
-            type="search"
-            className="pl-8"
-            aria-label="Search experiments"
-            placeholder="Search experiments"
-            value={q}
-            onChange={(event) => set({ q: event.target.value || undefined })}
-          />
-        </div>
+        <SearchInput
+          className="min-w-0 flex-1 basis-52 sm:max-w-80"
+          aria-label="Search experiments"
+          placeholder="Search experiments"
+          value={q}
+          onChange={(event) => set({ q: event.target.value || undefined })}
+        />
         <Button aria-pressed={deleted} variant="ghost" onClick={() => set({ deleted: !deleted || undefined })}>
           {deleted ? "Back to the list" : "Bin"}
         </Button>

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from "react";
 import type { ExperimentPreview } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/states";
-import { Input } from "@/components/ui/input";
+import { SearchInput } from "@/components/ui/input";
 import { Switch } from "@/components/ui/switch";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 
@@ -137,17 +137,13 @@ export function LaunchForm({ given, view, grid, onView }: Props) {
             </TabsList>
             <TabsContent value="form" className="space-y-2">
               <div className="flex flex-wrap items-center gap-x-4 gap-y-2 pb-1">
-                <div className="relative min-w-0 flex-1 basis-52">
-                  <Search aria-hidden="true" className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted" />
-                  <Input
-                    type="search"
-                    className="pl-8"
-                    aria-label="Search fields"
-                    placeholder="Search fields, such as learning rate"
-                    value={query}
-                    onChange={(event) => setQuery(event.target.value)}
-                  />
-                </div>
+                <SearchInput
+                  className="min-w-0 flex-1 basis-52"
+                  aria-label="Search fields"
+                  placeholder="Search fields, such as learning rate"
+                  value={query}
+                  onChange={(event) => setQuery(event.target.value)}
+                />
                 <label htmlFor="show-advanced" className="flex items-center gap-2">
                   <SlidersHorizontal aria-hidden="true" className="size-4 text-muted" />
                   Show advanced

@@ -2,7 +2,7 @@ import "./shades.css";
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { MessagesSquare, Search } from "lucide-react";
+import { MessagesSquare } from "lucide-react";
 import { useEffect, useMemo, useRef } from "react";
 
 import { isStatus } from "@/api/errors";
@@ -10,7 +10,7 @@ import { rollouts as rolloutsQuery, rolloutSteps, run as runQuery } from "@/api/
 import type { RolloutStep, Run } from "@/api/types";
 import { isFinal } from "@/components/runs/StatusBadge";
 import { Button } from "@/components/ui/button";
-import { Input } from "@/components/ui/input";
+import { SearchInput } from "@/components/ui/input";
 import { Segmented } from "@/components/ui/segmented";
 import { Skeleton } from "@/components/ui/skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/states";
@@ -108,17 +108,13 @@ function StepRollouts({ runId, steps, at, search, onSearch }: Props) {
               options={FILTERS.map((filter) => ({ value: filter, label: `${FILTER_LABELS[filter]} ${counts[filter]}` }))}
             />
           </div>
-          <div className="relative w-full sm:w-56">
-            <Search aria-hidden="true" className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted" />
-            <Input
-              type="search"
-              className="pl-8"
-              aria-label="Search prompts and completions"
-              placeholder="Search text"
-              value={find}
-              onChange={(event) => onSearch({ find: event.target.value || undefined })}
-            />
-          </div>
+          <SearchInput
+            className="w-full sm:w-56"
+            aria-label="Search prompts and completions"
+            placeholder="Search text"
+            value={find}
+            onChange={(event) => onSearch({ find: event.target.value || undefined })}
+          />
         </div>
       </div>
       <div ref={list} className={cn("flex flex-col gap-4 transition-opacity", query.isPlaceholderData && "opacity-60")} aria-busy={query.isPlaceholderData}>

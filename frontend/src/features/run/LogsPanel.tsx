@@ -1,12 +1,12 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDownToLine, Download, Search, ScrollText } from "lucide-react";
+import { ArrowDownToLine, Download, ScrollText } from "lucide-react";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 import { errorMessage } from "@/api/errors";
 import type { LogLine } from "@/api/types";
 import { Button } from "@/components/ui/button";
-import { Input } from "@/components/ui/input";
+import { SearchInput } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { Skeleton } from "@/components/ui/skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/states";
@@ -65,17 +65,13 @@ export function LogsPanel({ runId, name, feed }: Props) {
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-2">
-        <div className="relative w-full sm:w-72">
-          <Search aria-hidden="true" className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted" />
-          <Input
-            type="search"
-            aria-label="Search the log"
-            placeholder="Search the log"
-            className="pl-8"
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-          />
-        </div>
+        <SearchInput
+          className="w-full sm:w-72"
+          aria-label="Search the log"
+          placeholder="Search the log"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
         <Select
           aria-label="Level"
           className="w-48"

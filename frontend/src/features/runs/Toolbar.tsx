@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { ListFilter, Search, X } from "lucide-react";
+import { ListFilter, X } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 
 import { projects } from "@/api/queries";
 import { STATUS } from "@/components/runs/StatusBadge";
 import { Button } from "@/components/ui/button";
 import { DropdownMenu, MenuCheckbox } from "@/components/ui/dropdown-menu";
-import { Input } from "@/components/ui/input";
+import { SearchInput } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { algorithmName } from "@/lib/format";
 import { useDebounced } from "@/lib/useDebounced";
@@ -92,17 +92,13 @@ function SearchBox({ value, onChange }: { value: string; onChange: (value: strin
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [settled]);
   return (
-    <div className="relative w-full sm:w-72">
-      <Search aria-hidden="true" className="pointer-events-none absolute top-2 left-2.5 size-4 text-muted" />
-      <Input
-        type="search"
-        aria-label="Search runs"
-        placeholder="Search name, model, tag, note"
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        className="pl-8"
-      />
-    </div>
+    <SearchInput
+      className="w-full sm:w-72"
+      aria-label="Search runs"
+      placeholder="Search name, model, tag, note"
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+    />
   );
 }
 
