@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   algorithmLabel,
   formatAgo,
+  formatAligned,
   formatBytes,
   formatDuration,
   formatFixed,
@@ -34,6 +35,7 @@ describe("numbers", () => {
     expect(formatFixed(0.5)).toBe("0.500");
     expect(formatFixed(-0.25, 1)).toBe("−0.3");
     expect(formatFixed(null)).toBe("–");
+    expect([0.5, -1.25, 12.345678, 999.96, 8, 2e-6].map(formatAligned)).toEqual(["0.5000", "−1.250", "12.35", "1000.0", "8", "2e−6"]);
     expect(formatPercent(0.6371)).toBe("63.7\u202f%");
     expect(formatPercent(null)).toBe("–");
   });

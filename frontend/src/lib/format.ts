@@ -36,6 +36,13 @@ export function formatFixed(value: number | null | undefined, decimals = 3): str
   return withMinus(value.toFixed(decimals));
 }
 
+/** Four digits, zeros at the end too, so that the values of a column stand under each other. */
+export function formatAligned(value: number | null | undefined): string {
+  const size = Math.abs(value ?? NaN);
+  if (!(size >= 1e-3 && size < 1000) || Number.isInteger(value)) return formatNumber(value);
+  return formatFixed(value, size < 1 ? 4 : 3 - Math.floor(Math.log10(size)));
+}
+
 /** A share as a percentage. */
 export function formatPercent(value: number | null | undefined, decimals = 1): string {
   if (value === null || value === undefined) return NONE;

@@ -139,7 +139,7 @@ function Outcome({ answer, words, past }: { answer: BulkAnswer; words: Words; pa
   for (const { outcome, detail, name } of answer.results) {
     if (outcome !== "refused") continue;
     // the same reason for many runs is said once
-    const reason = detail.replace(`The run '${name}' is`, "is").replace(/ Possible are:.*$/, "");
+    const reason = detail.replace(`The run '${name}' is`, "it is").replace(/ Possible are:.*$/, "");
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
   return (
@@ -152,7 +152,7 @@ function Outcome({ answer, words, past }: { answer: BulkAnswer; words: Words; pa
       {answer.unchanged > 0 && <li className="text-muted">{runs(answer.unchanged)} already so.</li>}
       {[...reasons].slice(0, 6).map(([reason, count]) => (
         <li key={reason} className="text-muted">
-          {runs(count)} not: {reason}
+          {runs(count)} will be left as {count === 1 ? "it is" : "they are"}: {reason}
         </li>
       ))}
     </ul>

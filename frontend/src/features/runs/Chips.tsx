@@ -48,7 +48,7 @@ function Remove({ label, onClick }: { label: string; onClick: () => void }) {
   );
 }
 
-const WORDS: Record<string, string> = { "=": "is", "!=": "is not", "~": "contains", "!~": "does not contain" };
+const WORDS: Record<string, string> = { "=": "is", "!=": "is not", "~": "contains", "!~": "does not contain", ">=": "≥", "<=": "≤" };
 
 /** `learning_rate > 1e-5`, for people. */
 export function describe(text: string): string {

@@ -53,7 +53,7 @@ export function GroupHeading({ row, group, view, lefts, open, onToggle }: Props)
 function SpreadCell({ spec, spread, left }: { spec: ColumnSpec; spread: Spread | undefined; left: number | undefined }) {
   const mean = spread?.mean;
   const pinned = left !== undefined;
-  const style = cn("truncate border-t border-line px-3 py-1 tabular", spec.right ? "text-right" : "[&>button]:text-left", pinned && "sticky z-10");
+  const style = cn("truncate border-t border-line px-3 py-1 tabular", spec.right ? "text-right [&>button]:text-right" : "[&>button]:text-left", pinned && "sticky z-10");
   if (!spread || mean === null || mean === undefined) return <td className={style} style={{ left }} />;
   const text = (value: number | null) => (value === null ? NONE : spec.format(value));
   const { std } = spread;
@@ -78,12 +78,15 @@ function SpreadCell({ spec, spread, left }: { spec: ColumnSpec; spread: Spread |
       >
         <button type="button" className="max-w-full truncate rounded-sm align-middle">
           <span className="block truncate">{text(mean)}</span>
-          {std !== null && std > 0 && <span className="block truncate text-xs text-muted">± {text(std)}</span>}
+          {std !== null && std > 0 && <span className="block truncate text-xs text-muted">± {text(rough(std))}</span>}
         </button>
       </Tooltip>
     </td>
   );
 }
+
+/** Two digits: more of a spread over a few seeds say nothing. */
+const rough = (value: number) => Number(value.toPrecision(2));
 
 function counts(group: TableGroup): string {
   const runs = `${formatInteger(group.count)} ${group.count === 1 ? "run" : "runs"}`;

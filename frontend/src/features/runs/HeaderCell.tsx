@@ -58,7 +58,7 @@ export function HeaderCell({ spec, search, view, width, left, actions, onDragWid
       onDragOver={(event) => event.dataTransfer.types.includes(DRAG) && event.preventDefault()}
       onDrop={onDrop}
     >
-      <div className={cn("flex h-full items-center gap-1 pr-2 pl-3", spec.right && "flex-row-reverse")}>
+      <div className={cn("flex h-full items-center px-3", spec.right && "justify-end")}>
         {spec.sortable ? (
           <button
             type="button"
@@ -112,7 +112,12 @@ function ColumnMenu({ spec, search, view, actions }: Pick<Props, "spec" | "searc
           variant="ghost"
           size="icon"
           aria-label={`Column ${spec.label}`}
-          className="size-5 opacity-0 group-hover/head:opacity-100 focus-visible:opacity-100 data-[state=open]:opacity-100 pointer-coarse:opacity-100"
+          // at the end where the label is not; a long one has the whole width while nobody points at it
+          className={cn(
+            "absolute size-5 bg-surface",
+            spec.right ? "left-2" : "right-2.5",
+            "opacity-0 group-hover/head:opacity-100 focus-visible:opacity-100 data-[state=open]:opacity-100 pointer-coarse:opacity-100",
+          )}
         >
           <ChevronDown aria-hidden="true" className="size-3.5!" />
         </Button>
@@ -236,13 +241,19 @@ function SelectHead({ checked, total, onChange }: SelectProps) {
   );
 }
 
-function RestHead({ spans }: { spans: number }) {
+function RestHead() {
   return (
-    <th scope="col" colSpan={spans} className={STYLE}>
+    <th scope="col" className={cn(STYLE, "right-0 z-30")}>
       <span className="sr-only">Actions</span>
     </th>
   );
 }
 
+/** Takes the rest of the width where no column does. */
+function FillerHead() {
+  return <td aria-hidden="true" className={STYLE} />;
+}
+
 HeaderCell.Select = SelectHead;
 HeaderCell.Rest = RestHead;
+HeaderCell.Filler = FillerHead;

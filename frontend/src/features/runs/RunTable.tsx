@@ -45,6 +45,8 @@ export function RunTable({ search, view, rows, onRange, header, selection, onSel
     getScrollElement: () => frame.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 10,
+    // the bar of what is selected stands over the last rows: they can be scrolled above it
+    paddingEnd: selection.size > 0 ? 72 : 0,
     onChange: (instance) => {
       const items = instance.getVirtualItems();
       const first = Math.floor((items[0]?.index ?? 0) / BLOCK) * BLOCK;
@@ -116,7 +118,7 @@ export function RunTable({ search, view, rows, onRange, header, selection, onSel
       role="region"
       aria-label="Runs"
       tabIndex={0}
-      className="h-[calc(100dvh-12.5rem)] min-h-96 overflow-auto overscroll-contain rounded-lg border border-line bg-surface"
+      className="min-h-96 flex-1 overflow-auto overscroll-contain rounded-lg border border-line bg-surface"
     >
       <table
         aria-label="Runs"
@@ -130,8 +132,8 @@ export function RunTable({ search, view, rows, onRange, header, selection, onSel
           {headers.map((one) => (
             <col key={one.id} style={{ width: widthOf(one.column.id, one.column.getSize()) }} />
           ))}
-          <col style={{ width: MENU_WIDTH }} />
           {!grows && <col />}
+          <col style={{ width: MENU_WIDTH }} />
         </colgroup>
         <thead>
           <tr aria-rowindex={1}>
@@ -156,7 +158,8 @@ export function RunTable({ search, view, rows, onRange, header, selection, onSel
                 />
               );
             })}
-            <HeaderCell.Rest spans={grows ? 1 : 2} />
+            {!grows && <HeaderCell.Filler />}
+            <HeaderCell.Rest />
           </tr>
         </thead>
         <tbody>
@@ -215,7 +218,7 @@ export function RunTableSkeleton() {
     <div
       role="status"
       aria-label="Loading runs"
-      className="h-[calc(100dvh-12.5rem)] min-h-96 overflow-hidden rounded-lg border border-line bg-surface"
+      className="min-h-96 flex-1 overflow-hidden rounded-lg border border-line bg-surface"
     >
       <div className="h-9" />
       {Array.from({ length: 12 }, (_, i) => (

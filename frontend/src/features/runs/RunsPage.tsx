@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { LiveMark } from "@/components/runs/LiveMark";
 import { Button } from "@/components/ui/button";
 import { Popover } from "@/components/ui/popover";
+import { cn } from "@/lib/cn";
 import { formatInteger } from "@/lib/format";
 import { useMediaQuery } from "@/lib/useMediaQuery";
 import { useTitle } from "@/lib/useTitle";
@@ -62,7 +63,8 @@ export function RunsPage() {
   }, [building]);
 
   return (
-    <div className="flex flex-col gap-3">
+    // in a wide window the table has what the page's head and edges leave of the height
+    <div className={cn("flex flex-col gap-3", wide && "-mb-6 h-[calc(100dvh-5.375rem)] min-h-fit")}>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <h1 className="text-xl font-semibold tracking-tight">Runs</h1>
         <span className="text-muted tabular">{rows.total === null ? "" : formatInteger(rows.total)}</span>

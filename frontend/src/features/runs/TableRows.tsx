@@ -51,17 +51,17 @@ export function DataRow({ row, run, cells, view, lefts, selected, onSelect, fill
         return (
           <td
             key={cell.id}
-            className={cn("truncate px-3 py-1", CELL, spec?.right && "text-right tabular", left !== undefined && PINNED)}
+            className={cn("truncate px-3 py-1 has-[form]:overflow-visible", CELL, spec?.right && "text-right tabular", left !== undefined && PINNED)}
             style={left === undefined ? undefined : { left }}
           >
             {flexRender(cell.column.columnDef.cell, cell.getContext())}
           </td>
         );
       })}
-      <td className={cn(CELL, "pr-1")}>
+      {filler && <td className={CELL} />}
+      <td className={cn(CELL, PINNED, "right-0 pr-1")}>
         <RunMenu run={run} />
       </td>
-      {filler && <td className={CELL} />}
     </tr>
   );
 }

@@ -86,10 +86,11 @@ export function TagsCell({ run }: { run: RunSummary }) {
       mayBeEmpty
       maxLength={1000}
       placeholder="one, another"
-      className="h-7 min-w-12"
-      inputClassName="h-7 px-1.5"
+      // the pencil lies over the tags, which would break their lines anew; the field is wider than the column
+      className="relative min-h-7 min-w-12 hover:pr-0 focus-within:pr-0 pointer-coarse:pr-0 [&>button]:bg-surface-2"
+      inputClassName="absolute top-0 right-0 z-20 h-7 w-72 px-1.5 shadow-pop"
     >
-      <span className="flex min-w-0 items-center gap-1 overflow-hidden" title={run.tags.join(", ")}>
+      <span className="flex max-h-11 min-w-0 flex-wrap items-center gap-1 overflow-hidden" title={run.tags.join(", ")}>
         {run.tags.length > 0 ? <Tags tags={run.tags} /> : <span className="text-muted">{NONE}</span>}
       </span>
     </InlineEdit>
@@ -105,7 +106,7 @@ export function RewardCell({ run, curve }: { run: RunSummary; curve: readonly nu
   return (
     <div className="flex items-center gap-2">
       <span className="w-12 lg:text-right">{formatFixed(run.last_reward)}</span>
-      <Sparkline values={curve ?? []} label={`Reward of ${run.name} over its steps`} width={84} />
+      <Sparkline values={curve ?? []} label={`Reward of ${run.name} over its steps`} width={72} />
     </div>
   );
 }

@@ -13,7 +13,7 @@ it("takes conditions apart and puts them together", () => {
 
 it("says them in words", () => {
   expect(words("config.optimizer.learning_rate>1e-5")).toBe("learning_rate > 1e-5");
-  expect(words("metric.reward.max>=0.8")).toBe("reward max >= 0.8");
+  expect(words("metric.reward.max>=0.8")).toBe("reward max ≥ 0.8");
   expect(words("config.algorithm.alpha=null")).toBe("alpha is not set");
   expect(words('created_by="ana"|bo')).toBe("Launched by is ana or bo");
 });

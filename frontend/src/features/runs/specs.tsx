@@ -5,7 +5,7 @@ import type { RunColumn, RunRow } from "@/api/types";
 import { RunProgress } from "@/components/runs/RunProgress";
 import { StatusBadge } from "@/components/runs/StatusBadge";
 import { TimeAgo } from "@/components/ui/time";
-import { algorithmLabel, formatDuration, formatInteger, formatNumber, formatPercent, NONE, shortModel } from "@/lib/format";
+import { algorithmLabel, formatAligned, formatDuration, formatInteger, formatNumber, formatPercent, NONE, shortModel } from "@/lib/format";
 
 import { CreatedCell, NameCell, RewardCell, TagsCell } from "./cells";
 
@@ -50,23 +50,23 @@ const time = (pick: (run: RunRow) => string | null) => {
   }
   return TimeCell;
 };
-const number = { right: true, numeric: true, width: 92 };
+const number = { right: true, numeric: true, width: 84 };
 
 export const BUILT_IN: Record<string, BuiltIn> = {
-  name: { label: "Name", width: 260, cell: ({ run }) => <NameCell run={run} /> },
+  name: { label: "Name", width: 240, cell: ({ run }) => <NameCell run={run} /> },
   status: { label: "Status", width: 116, cell: ({ run }) => <StatusBadge status={run.status} /> },
-  step: { label: "Step", width: 116, numeric: true, format: formatInteger, cell: ({ run }) => <RunProgress run={run} /> },
+  step: { label: "Step", width: 100, numeric: true, format: formatInteger, cell: ({ run }) => <RunProgress run={run} /> },
   last_reward: {
     label: "Reward",
-    width: 172,
+    width: 152,
     numeric: true,
     cell: ({ run, curve }) => <RewardCell run={run} curve={curve} />,
   },
   last_pass_at_1: { ...number, label: "Pass@1", format: formatPercent, cell: ({ run }) => formatPercent(run.last_pass_at_1) },
-  algorithm: { label: "Algorithm", width: 150, cell: text((run) => algorithmLabel(run.algorithm, run.alpha)) },
+  algorithm: { label: "Algorithm", width: 146, cell: text((run) => algorithmLabel(run.algorithm, run.alpha)) },
   model: {
     label: "Model",
-    width: 160,
+    width: 132,
     cell: ({ run }) => (
       <div className="min-w-0">
         <span className="block truncate" title={run.model}>
@@ -78,9 +78,9 @@ export const BUILT_IN: Record<string, BuiltIn> = {
       </div>
     ),
   },
-  seed: { label: "Seed", width: 68, right: true, cell: ({ run }) => run.seed },
-  tags: { label: "Tags", width: 140, sortable: false, cell: ({ run }) => <TagsCell run={run} /> },
-  created_at: { label: "Created", width: 112, cell: ({ run }) => <CreatedCell run={run} /> },
+  seed: { label: "Seed", width: 82, right: true, cell: ({ run }) => run.seed },
+  tags: { label: "Tags", width: 156, sortable: false, cell: ({ run }) => <TagsCell run={run} /> },
+  created_at: { label: "Created", width: 98, cell: ({ run }) => <CreatedCell run={run} /> },
   project: { label: "Project", width: 120, cell: text((run) => run.project) },
   created_by: { label: "Launched by", width: 120, cell: text((run) => run.created_by) },
   alpha: { ...number, label: "Alpha", cell: ({ run }) => formatNumber(run.alpha) },
@@ -127,7 +127,7 @@ export function specOf(name: string, info: RunColumn | undefined): ColumnSpec {
   const metric = name.startsWith("metric.");
   const numeric = built ? (built.numeric ?? false) : metric || info?.kind === "number";
   const label = built?.label ?? shortLabel(name);
-  const format = built?.format ?? ((value: number) => formatNumber(value));
+  const format = built?.format ?? (metric ? formatAligned : (value: number) => formatNumber(value));
   return {
     name,
     label,
