@@ -23,25 +23,24 @@ def claim(db: Database, body: ClaimRequest, worker_secret: str) -> Claim:
     try:
         with db.write() as session:
             return _claim(session, body, worker_secret)
-    except IntegrityError:
-        # the same claim was under way in another transaction, which has won
+    except IntegrityError:  # it was answered before, or was under way and has won
         with db.write() as session:
-            return _claim(session, body, worker_secret)
+            earlier = repository.attempt_of_claim(session, body.claim_id)
+            if earlier is None:
+                raise
+            return _repeat(session, earlier, worker_secret)
 
 
 def _claim(session: Session, body: ClaimRequest, worker_secret: str) -> Claim:
-    earlier = repository.attempt_of_claim(session, body.claim_id)
-    if earlier is not None:
-        return _repeat(session, earlier, worker_secret)
     worker = repository.require_worker(session, body.worker_id)
     device = _device(worker, body)
-    if worker.draining:
-        return Claim()
-    run = repository.lock_next(session, body.queue, device.memory_gb, worker.store, worker.labels)
-    if run is None:
-        return Claim()
-    attempt = _start(session, run, worker, device, body)
-    return _answer(session, run, attempt, worker_secret)
+    place = (body.queue, device.memory_gb, worker.store, worker.labels)
+    run = None if worker.draining else repository.lock_next(session, *place)
+    if run is not None:
+        # if the claim was answered before, its id is taken: no claim has to ask for that first
+        return _answer(session, run, _start(session, run, worker, device, body), worker_secret)
+    earlier = repository.attempt_of_claim(session, body.claim_id)
+    return Claim() if earlier is None else _repeat(session, earlier, worker_secret)
 
 
 def _repeat(session: Session, attempt: Attempt, worker_secret: str) -> Claim:

@@ -3,14 +3,15 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 from starlette.testclient import TestClient
 
 from ahora.schemas.workers import ClaimRequest
 from backend.db import Database
 from backend.db.models import Attempt
-from backend.workers import claims
+from backend.workers import claims, repository
 from tests.backend.support import API, FakeWorker, code_of, config, create_run
 
 Connect = Callable[..., TestClient]
@@ -47,6 +48,24 @@ def test_priority_then_age_decides(db: Database, worker: FakeWorker) -> None:
     low, first, second = (create_run(db, priority=priority) for priority in (0, 5, 5))
     assert [worker.job(slot=0)["run_id"] for _ in range(3)] == [first, second, low]
     assert worker.claim().json() == {"job": None}
+
+
+def test_the_next_run_is_found_without_sorting_all_that_wait(db: Database) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(db.engine, "before_cursor_execute")
+    def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
+        asked.append((statement, parameters))
+
+    with db.write() as session:
+        assert repository.lock_next(session, "cpu", 8.0, "", []) is None
+        query, parameters = asked[-1]
+        explain = "EXPLAIN QUERY PLAN" if db.is_sqlite else "EXPLAIN"
+        rows = session.connection().exec_driver_sql(f"{explain} {query}", parameters)
+        plan = "\n".join(str(row) for row in rows)
+    assert "ix_runs_handed_out" in plan
+    assert "Sort" not in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_a_run_waits_for_a_worker_that_fits(db: Database, connect: Connect) -> None:

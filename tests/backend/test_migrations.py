@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,13 +27,19 @@ def test_migrations_make_what_the_models_describe(empty_database_url: str) -> No
     migrate(database)
     assert is_current(database)
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_object": _is_comparable(database)}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, Base.metadata) == []
         assert set(inspect(connection).get_table_names()) == {
             *Base.metadata.tables,
             "alembic_version",
         }
     database.dispose()
+
+
+def _is_comparable(database: Database) -> Callable[..., bool]:
+    """Alembic cannot read from SQLite that an index is in descending order."""
+    return lambda _, name, *__: not (database.is_sqlite and name == "ix_runs_handed_out")
 
 
 def test_rollouts_stored_before_get_their_measures(empty_database_url: str) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Enum, ForeignKey, Index, String, Text
+from sqlalchemy import Enum, ForeignKey, Index, String, Text, desc
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ahora.status import Actor, RunStatus
@@ -39,7 +39,8 @@ class Run(Base):
 
     __tablename__ = "runs"
     __table_args__ = (
-        Index(None, "status", "queue", "priority", "created_at"),
+        # the order in which runs are handed out: without it each claim sorts all that wait
+        Index("ix_runs_handed_out", "status", "queue", desc("priority"), "created_at", "id"),
         Index(None, "created_at", "id"),
         Index(None, "project", "created_at"),
         Index(None, "parent_run_id"),
