@@ -97,7 +97,7 @@ def lock_next(
 
 
 @cache  # to put it together is a fifth of a claim's work
-def _waiting(shared_clock: bool) -> tuple[Select[tuple[str]], Select[tuple[Run]]]:
+def _waiting(shared_clock: bool) -> tuple[Select[str], Select[Run]]:
     """What is asked of the runs that are due and fit a slot but for its labels: all the labels they ask
     for, and the next of those that ask for none but `labels`."""
     now, far = (clock.in_(shared_clock, wait) for wait in (timedelta(), LONGEST_WAIT))
