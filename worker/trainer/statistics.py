@@ -33,9 +33,10 @@ def weight_profile(weights: Tensor, mask: Tensor, advantages: Tensor) -> dict[st
     with negative advantage that are so long. Positions that none reaches are left out.
     """
     negative = advantages < 0
-    w, kept = weights[negative].double(), mask[negative].double()
-    places = [2**power - 1 for power in range(w.shape[1].bit_length())]  # counted from 0
-    sums, counts = w[:, places].sum(dim=0).tolist(), kept[:, places].sum(dim=0).tolist()
+    places = [2**power - 1 for power in range(weights.shape[1].bit_length())]  # counted from 0
+    sums, counts = (
+        each[:, places][negative].double().sum(dim=0).tolist() for each in (weights, mask)
+    )
     return {
         f"horizon/weight_at/{place + 1}": total / count
         for place, total, count in zip(places, sums, counts, strict=True)
