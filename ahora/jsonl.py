@@ -6,6 +6,8 @@ from typing import Any
 MAX_LINE_BYTES = 1_000_000
 MAX_ROWS = 5_000_000
 
+_KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number"}
+
 
 def parse_line(line: bytes) -> dict[str, Any]:
     """The object on a line that is not blank.
@@ -20,7 +22,7 @@ def parse_line(line: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise ValueError(f"is not JSON in UTF-8 ({error}): write one object a line") from error
     if not isinstance(entry, dict):
-        raise ValueError(f"is a JSON {type(entry).__name__}, not an object in braces")
+        raise ValueError(f"is {_kind(entry)}, not an object in braces")
     if b"\\ud" in line.lower():  # perhaps a surrogate without its other half, which is no text
         try:
             json.dumps(entry, ensure_ascii=False).encode()
@@ -43,7 +45,9 @@ def text_of(entry: dict[str, Any], column: str) -> str:
         raise ValueError(f"has no key {column!r}, only {keys}")
     value = entry[column]
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError(
-            f"has a {type(value).__name__} under {column!r}; it must be a text or a number"
-        )
+        raise ValueError(f"has {_kind(value)} under {column!r}; it must be a text or a number")
     return str(value)
+
+
+def _kind(value: object) -> str:
+    return "null" if value is None else _KINDS.get(type(value), "a number")

@@ -110,6 +110,19 @@ def test_the_built_in_rules_watch_every_run(
     assert all(each["advice"] for each in found.values())
 
 
+def test_a_reward_that_stalls_and_lengths_that_blow_up_are_found(
+    api: TestClient, worker: FakeWorker, job: dict[str, Any]
+) -> None:
+    reports = [
+        metrics(step, **{"reward": 0.3, "completions/mean_length": 50.0 if step < 150 else 120.0})
+        for step in range(1, 160)
+    ]
+    assert worker.events(job, 2, *reports).status_code == 200
+    found = {each["rule"]: each for each in alerts(api, job["run_id"])}
+    assert set(found) == {"reward-stalled", "length-blowup"}
+    assert found["length-blowup"]["step"] == 154
+
+
 def test_a_rule_may_pause_the_run_unless_somebody_knows(
     api: TestClient, worker: FakeWorker, job: dict[str, Any]
 ) -> None:

@@ -1,4 +1,4 @@
-"""A study as a worker would have reported it: two methods, five seeds each, curves from a formula."""
+"""A study as a worker would have reported it: three methods, five seeds each, curves from a formula."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,13 @@ from tests.backend.support import FakeWorker, checkpoint
 from tests.client.live import metrics_event, status_event
 
 STEPS = 30
-PRESETS = {"grpo": {"name": "grpo"}, "sa_ah_grpo": {"name": "sa_ah_grpo", "alpha": 2.0}}
+PRESETS = {
+    "grpo": {"name": "grpo"},
+    "sa_ah_grpo": {"name": "sa_ah_grpo", "alpha": 2.0},
+    "ah_grpo": {"name": "ah_grpo", "alpha": 9.0},
+}
+HEIGHTS = {"grpo": 0.6, "sa_ah_grpo": 0.8, "ah_grpo": 0.02}
+"""What the reward rises to: the second is better on every seed, the third never learns."""
 
 
 def report(client: Client, worker: FakeWorker) -> dict[str, list[str]]:
@@ -30,14 +36,15 @@ def report(client: Client, worker: FakeWorker) -> dict[str, list[str]]:
 
 
 def _steps(name: str, seed: int) -> list[dict[str, Any]]:
-    """The better method ends 0.2 higher on every seed; seeds differ by a little."""
-    height = (0.8 if name == "sa_ah_grpo" else 0.6) + 0.01 * seed + 0.004 * (seed % 2)
+    """Seeds differ by a little."""
+    height = HEIGHTS[name] + 0.01 * seed + 0.004 * (seed % 2)
+    noise = 0.05 * HEIGHTS[name]
     events = []
     for step in range(STEPS + 1):
         level = height * (1 - math.exp(-step / 8))
         values = {"entropy": 0.6 * math.exp(-step / 40)}
         if step:
-            values |= {"reward": level + 0.03 * math.sin(step * (seed + 2))}
+            values |= {"reward": level + noise * math.sin(step * (seed + 2))}
             values |= {"reward_sampling_variance": 1e-4, "horizon/weight_mean": 0.7}
         if step % 10 == 0:
             values |= {"eval/pass@1": 0.25 + level / 2}

@@ -138,6 +138,29 @@ def test_a_study_is_grouped_judged_shared_and_exported(
     assert asked == [report.as_uri()]
 
 
+def test_the_panel_says_what_the_data_does_not_show(page: Page, runs: dict[str, list[str]]) -> None:
+    # every statistic that is asked of a study, with ratios of variances
+    page.goto(f"/compare?runs={','.join([*runs['grpo'], *runs['ah_grpo']])}")
+    table = page.get_by_role("table", name="Statistics of the groups")
+    for measure in ("Pass@1 peak", "Detrended", "Sampling floor", "Entropy drop"):
+        row = table.get_by_role("row", name=re.compile(f"^{measure}"))
+        expect(row).to_contain_text(re.compile(r"\d to .*\d to "))
+    expect(table.get_by_role("row", name=re.compile("^Training variance"))).to_contain_text(
+        re.compile(r"ratio \d+.*smallest 0.0625")
+    )
+    remarks = page.get_by_role("region", name="Remarks")
+    expect(remarks).to_contain_text("low variance because the reward collapsed or never rose")
+    # with fewer seeds nothing is concluded
+    page.goto(f"/compare?runs={','.join([*runs['grpo'][:3], *runs['sa_ah_grpo'][:3]])}")
+    expect(table.get_by_text("3 seeds: too few to tell")).to_be_visible()
+    # only what differs is listed, group by group
+    differences = page.get_by_role("table", name="Configuration differences")
+    expect(differences.get_by_role("row", name=re.compile("^algorithm.alpha"))).to_contain_text(
+        re.compile("not set.*2")
+    )
+    expect(differences.get_by_role("row", name=re.compile("^max_steps"))).to_have_count(0)
+
+
 def test_configuration_against_result(page: Page, runs: dict[str, list[str]]) -> None:
     ids = [*runs["grpo"][:2], *runs["sa_ah_grpo"][:2]]
     page.goto(f"/compare?runs={','.join(ids)}")
@@ -151,6 +174,26 @@ def test_configuration_against_result(page: Page, runs: dict[str, list[str]]) ->
     expect(page.get_by_role("table", name="Configuration and results")).to_contain_text(
         "sa_ah_grpo"
     )
+    # parallel axes: those that are wanted, and only runs in the part of one that is dragged over
+    parallel = page.get_by_role("region", name="Parallel axes").get_by_role("img")
+    expect(parallel).to_have_attribute("aria-label", re.compile("^algorithm.name, .* of 4 runs$"))
+    page.get_by_role("button", name="Axes").click()
+    page.get_by_role("menuitemcheckbox", name="Entropy drop").click()
+    page.keyboard.press("Escape")
+    page.wait_for_url("**axes=**")
+    expect(parallel).to_have_attribute("aria-label", re.compile("Entropy drop"))
+    parallel.scroll_into_view_if_needed()
+    faint = parallel.locator("path[style*='opacity: 0.15']")
+    expect(faint).to_have_count(0)
+    axis = parallel.locator("rect.cursor-ns-resize").first.bounding_box()
+    assert axis is not None
+    x = axis["x"] + axis["width"] / 2
+    page.mouse.move(x, axis["y"] + 2)
+    page.mouse.down()
+    page.mouse.move(x, axis["y"] + axis["height"] / 3, steps=3)
+    page.mouse.up()
+    page.mouse.move(2, 2)
+    expect(faint).to_have_count(2)
 
 
 def test_two_checkpoints_answer_the_same_prompt(

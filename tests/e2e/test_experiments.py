@@ -145,5 +145,14 @@ def test_a_wide_experiment_is_followed_and_compared_as_a_whole(
             page.get_by_role("list", name="Runs compared").get_by_role("listitem")
         ).to_have_count(120)
         expect(page.get_by_text("Charts draw 100 of the 120 lines")).to_be_visible()
+        # eight colours tell many lines apart by their dashes
+        looks = (
+            page.get_by_role("list", name="Runs compared")
+            .locator("svg line")
+            .evaluate_all(
+                "lines => lines.map(l => `${l.style.stroke} ${l.getAttribute('stroke-dasharray')}`)"
+            )
+        )
+        assert len(set(looks[:40])) == 40
     context.close()
     http.close()

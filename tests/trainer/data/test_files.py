@@ -84,10 +84,13 @@ def test_held_out_problems_of_a_file_that_training_knows_are_noted(
         (b"{'prompt': 1}", r"a\.jsonl line 2 is not JSON in UTF-8 .*write one object a line"),
         (b'{"prompt": "\xff"}', r"a\.jsonl line 2 is not JSON in UTF-8"),
         (b"[" * 100_000, r"a\.jsonl line 2 is not JSON in UTF-8"),
-        (b'["1+1", 2]', r"a\.jsonl line 2 is a JSON list, not an object in braces"),
+        (b'["1+1", 2]', r"a\.jsonl line 2 is a list, not an object in braces"),
         (b'{"prompt": "1+1"}', r"a\.jsonl line 2 has no key 'answer', only 'prompt': correct"),
-        (b'{"prompt": "1+1", "answer": null}', r"line 2 has a NoneType under 'answer'; it must be"),
-        (b'{"prompt": "1+1", "answer": true}', r"line 2 has a bool under 'answer'; it must be"),
+        (b'{"prompt": "1+1", "answer": null}', r"line 2 has null under 'answer'; it must be"),
+        (
+            b'{"prompt": "1+1", "answer": true}',
+            r"line 2 has true or false under 'answer'; it must be",
+        ),
         (b'{"prompt": ["1+1"], "answer": 2}', r"line 2 has a list under 'prompt'; it must be"),
         (
             b'{"prompt": "\\ud800", "answer": 2}',

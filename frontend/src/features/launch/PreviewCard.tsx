@@ -40,11 +40,20 @@ export function PreviewCard({ previewed }: { previewed: Previewed }) {
   );
 }
 
+/** What is wrong with every configuration in the same way lies in what they share: it is told once. */
+function sharedProblem({ cells }: ExperimentPreview) {
+  const [first, ...others] = cells.map((cell) => cell.problems[0]);
+  const same = others.length > 0 && others.every((one) => one?.path === first?.path && one?.message === first?.message);
+  return same ? first : undefined;
+}
+
 function Problems({ preview }: { preview: ExperimentPreview }) {
-  if (preview.problems.length === 0) return null;
+  const shared = sharedProblem(preview);
+  const problems = shared ? [...preview.problems, shared] : preview.problems;
+  if (problems.length === 0) return null;
   return (
     <ul className="space-y-1 rounded-md border border-danger/40 bg-danger-soft px-3 py-2 text-xs text-danger">
-      {preview.problems.map((problem) => (
+      {problems.map((problem) => (
         <li key={`${problem.path} ${problem.message}`}>
           <span className="font-mono">{problem.path}</span> {problem.message}. {problem.remedy}
         </li>
@@ -82,6 +91,7 @@ export function hoursText(hours: number): string {
 
 function Cells({ preview }: { preview: ExperimentPreview }) {
   const fields = [...new Set(preview.cells.flatMap((cell) => Object.keys(cell.values)))];
+  const shared = sharedProblem(preview) !== undefined;
   return (
     <Table aria-label="Configurations" regionClass="max-h-96 overflow-y-auto">
       <thead className="sticky top-0 bg-surface">
@@ -109,7 +119,7 @@ function Cells({ preview }: { preview: ExperimentPreview }) {
             <Td className="tabular">{cell.max_steps ?? NONE}</Td>
             <Td className="tabular">{preview.seeds.length}</Td>
             <Td className="min-w-40">
-              <CellNote cell={cell} />
+              {shared ? <span className="text-xs text-danger">not valid</span> : <CellNote cell={cell} />}
             </Td>
           </tr>
         ))}

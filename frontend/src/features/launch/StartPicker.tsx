@@ -88,11 +88,10 @@ function Choice({ chosen, to, title, badge, text }: ChoiceProps) {
     <Link to="/launch" search={{ ...to }} replace resetScroll={false} data-chosen={chosen} aria-current={chosen ? "true" : undefined} className={cn(card, chosen ? "" : "border-line")}>
       <span className="flex items-start gap-2">
         <span className="min-w-0 flex-1 font-medium break-words">{title}</span>
-        {badge}
         {chosen && <Check className="mt-0.5 size-4 shrink-0 text-accent" aria-label="chosen" />}
       </span>
-      <span className="line-clamp-2 text-xs text-muted" title={text}>
-        <Help text={text} />
+      <span className="line-clamp-3 text-xs leading-5 text-muted" title={text}>
+        {badge} <Help text={text} />
       </span>
     </Link>
   );
