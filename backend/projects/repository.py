@@ -12,7 +12,7 @@ from backend.db.upsert import insert_ignore
 
 def ensure_project(session: Session, name: str) -> None:
     """Make the project unless it is there."""
-    insert_ignore(session, Project, name=name, created_at=utcnow())
+    insert_ignore(session, Project, {"name": name, "created_at": utcnow()})
 
 
 def count_runs(session: Session, name: str) -> int:

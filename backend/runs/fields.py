@@ -1,36 +1,36 @@
-"""Fields of configurations as rows (`RunField`), for the run table to filter, sort and group by."""
+"""Fields of configurations as rows (`ConfigField`), for the run table to filter, sort and group by."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from backend.compare.differences import flatten
-from backend.db.models import RunField
+from backend.db.models import ConfigField
+from backend.db.upsert import insert_ignore
 
 MOST_PATH = 200
 MOST_TEXT = 500
 
 
-def store_fields(session: Session, run_id: str, config: Mapping[str, Any]) -> None:
-    """Write the fields of a run that is new in this transaction."""
-    session.execute(
-        insert(RunField),
-        [
-            {"run_id": run_id, "path": path, "number": number, "text": text}
-            for path, (number, text) in field_values(config).items()
-        ],
-    )
+def store_fields(session: Session, config_hash: str, config: Mapping[str, Any]) -> None:
+    """Write the fields of a configuration, unless a run has brought them before."""
+    rows = [
+        {"path": path, "config": config_hash, "number": number, "text": text}
+        for path, (number, text) in field_values(config).items()
+    ]
+    if session.get(ConfigField, (rows[0]["path"], config_hash)) is None:
+        insert_ignore(session, ConfigField, *rows)
 
 
 def field_values(config: Mapping[str, Any]) -> dict[str, tuple[float | None, str | None]]:
-    """Dotted path to number and text, as `RunField` holds them; null fields are left out."""
+    """Dotted path to number and text, as `ConfigField` holds them. What is null is left out, and so is
+    the seed, which is a column of the run."""
     return {
         path: pair(value)
         for path, value in flatten(dict(config))
-        if value is not None and len(path) <= MOST_PATH
+        if value is not None and path != "seed" and len(path) <= MOST_PATH
     }
 
 

@@ -17,4 +17,14 @@ def method_of(config: Mapping[str, Any]) -> str:
 
 def method_hash(config: Mapping[str, Any]) -> str:
     """16 characters that stand for `method_of`."""
-    return hashlib.sha256(method_of(config).encode()).hexdigest()[:16]
+    return _short_hash(method_of(config))
+
+
+def config_hash(config: Mapping[str, Any]) -> str:
+    """16 characters that are equal for configurations that differ in nothing but the seed."""
+    kept = {key: value for key, value in config.items() if key != "seed"}
+    return _short_hash(json.dumps(kept, sort_keys=True, default=str))
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

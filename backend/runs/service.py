@@ -18,7 +18,7 @@ from backend.projects.repository import ensure_project
 from backend.runs import repository
 from backend.runs.fields import store_fields
 from backend.runs.journal import append_stream
-from backend.runs.method import method_hash
+from backend.runs.method import config_hash, method_hash
 from backend.runs.overrides import override
 from backend.runs.transitions import lock_run, record_change
 from backend.runs.views import is_held
@@ -53,7 +53,8 @@ def create(session: Session, body: RunCreate, by: str) -> Run:
     session.add(run)
     session.flush()
     datasets.tie(session, run, config)
-    store_fields(session, run.id, run.config)
+    run.config_hash = config_hash(run.config)
+    store_fields(session, run.config_hash, run.config)
     record_change(session, run, None, actor=Actor.USER, actor_name=by)
     return run
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ahora.metrics import describe
 from ahora.schemas.table import ColumnValues, RunColumn, ValueCount
-from backend.db.models import MetricSeries, Run, RunField
+from backend.db.models import ConfigField, MetricSeries, Run
 from backend.runs.fields import unpair
 from backend.table.columns import AGGREGATES, RUN, Column, joined
 from backend.table.listing import RunFilter, matches
@@ -38,7 +38,7 @@ _MEANING = {
 
 
 def catalogue(session: Session) -> list[RunColumn]:
-    """Columns of runs, every configuration field that a run has, every metric that one reported."""
+    """Columns of runs, every configuration field, every metric that one reported."""
     found = [
         RunColumn(
             name=name,
@@ -81,11 +81,11 @@ def _field(path: str, number: float | None, text: str | None) -> RunColumn:
 
 
 def _fields(session: Session) -> list[Any]:
-    """Path, number and text of any one run, for each path."""
-    steps = _steps(RunField.path)
+    """Path, number and text of any one configuration, for each path."""
+    steps = _steps(ConfigField.path)
     first = [
-        select(column).where(RunField.path == steps.c.value).limit(1).scalar_subquery()
-        for column in (RunField.number, RunField.text)
+        select(column).where(ConfigField.path == steps.c.value).limit(1).scalar_subquery()
+        for column in (ConfigField.number, ConfigField.text)
     ]
     return list(session.execute(select(steps.c.value, *first).where(steps.c.value.is_not(None))))
 

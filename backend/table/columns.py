@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, null
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from backend.db.models import MetricSeries, Run, RunField
+from backend.db.models import ConfigField, MetricSeries, Run
 from backend.pages import invalid_field
 
 Kind = Literal["text", "number", "time", "status"]
@@ -60,6 +60,8 @@ def parse(name: str, where: str = "column") -> Column:
     """The column called `name`; raises `Invalid` about the parameter `where`."""
     if name in RUN:
         return Column(name, "run", name)
+    if name == "config.seed":
+        return Column(name, "run", "seed")
     if name.startswith("config.") and len(name) > len("config."):
         return Column(name, "config", name.removeprefix("config."))
     if name.startswith("metric."):
@@ -97,8 +99,10 @@ def joined(
         expression, kind = RUN[column.key]
         return query, [(expression, kind)]
     if column.source == "config":
-        field = aliased(RunField)
-        query = query.outerjoin(field, (field.run_id == Run.id) & (field.path == column.key))
+        field = aliased(ConfigField)
+        query = query.outerjoin(
+            field, (field.config == Run.config_hash) & (field.path == column.key)
+        )
         return query, [(field.number, "number"), (field.text, "text")]
     series = aliased(MetricSeries)
     query = query.outerjoin(

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ahora.status import RunStatus
-from backend.db.models import MetricSeries, Run, RunField
+from backend.db.models import ConfigField, MetricSeries, Run
 from backend.pages import invalid_field
 from backend.table.columns import RUN, Column, Kind, aggregate_of, parse
 
@@ -66,32 +66,38 @@ def _holds(column: Column, operator: str, value: str | None) -> ColumnElement[bo
     if column.source == "run":
         attribute, kind = RUN[column.key]
         return _of_run(column, attribute, kind, operator, value)
-    table: Any = RunField if column.source == "config" else MetricSeries
     if column.source == "config":
-        own = RunField.path == column.key
+        here: InstrumentedAttribute[str] = Run.config_hash
+        inside = select(ConfigField.config).where(ConfigField.path == column.key)
     else:
-        own = and_(MetricSeries.key == column.key, MetricSeries.newest)
-    inside = select(table.run_id).where(own)
+        here = Run.id
+        inside = select(MetricSeries.run_id).where(
+            MetricSeries.key == column.key, MetricSeries.newest
+        )
     if value is None:
-        return Run.id.not_in(inside)
+        return here.not_in(inside)
     test = (
         _of_field(column, operator, value)
         if column.source == "config"
         else _of_metric(column, operator, value)
     )
-    return Run.id.in_(inside.where(test))
+    # its own step: else PostgreSQL asks for each run anew whether it is among them
+    found = inside.where(test).cte().prefix_with("MATERIALIZED", dialect="postgresql")
+    return here.in_(select(found.c[0]))
 
 
 def _of_field(column: Column, operator: str, value: str) -> ColumnElement[bool]:
     if operator == "~":
-        return RunField.text.icontains(value, autoescape=True)
+        return ConfigField.text.icontains(value, autoescape=True)
     if operator != "=":
-        return _compare(RunField.number, operator, _number(column, value))
+        return _compare(ConfigField.number, operator, _number(column, value))
     try:
         number = float(value)
     except ValueError:
-        return RunField.text == value
-    return or_(and_(RunField.number == number, RunField.text.is_(None)), RunField.text == value)
+        return ConfigField.text == value
+    return or_(
+        and_(ConfigField.number == number, ConfigField.text.is_(None)), ConfigField.text == value
+    )
 
 
 def _of_metric(column: Column, operator: str, value: str) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from ahora.schemas.table import ColumnSpread, TableGroup, TableGroups, Value
+from ahora.status import RunStatus
 from backend.compare.student import student_975
 from backend.db.models import Run
 from backend.pages import invalid_field
@@ -42,13 +43,9 @@ def group_runs(
     for column in by:
         query, found = joined(query, column)
         keys += [expression for expression, _ in found]
-    statuses: dict[tuple[Any, ...], dict[Any, int]] = {}
-    counted = query.with_only_columns(*keys, Run.status, func.count())
-    for *key, status, count in session.execute(counted.group_by(*keys, Run.status)):
-        statuses.setdefault(tuple(key), {})[status] = count
-
     numbers = [column for column in columns if _is_number(column)]
     shown: list[Any] = [func.count(), func.count(Run.seed.distinct()), func.max(Run.id)]
+    shown += [func.count().filter(Run.status == status) for status in RunStatus]
     for column in numbers:
         query, [(number, _), *_rest] = joined(query, column)
         shown += [func.count(number), func.avg(number), func.stddev_samp(number)]
@@ -68,7 +65,7 @@ def group_runs(
                 where=group.where,
                 count=group.count,
                 seeds=group.seeds,
-                statuses=statuses.get(group.raw, {}),
+                statuses=group.statuses,
                 values=group.values,
                 example=views.summary(examples[group.example], waiting),
             )
@@ -90,8 +87,7 @@ class _Group:
     def __init__(
         self, row: Row[Any], by: Sequence[Column], numbers: Sequence[Column], width: int
     ) -> None:
-        self.raw = tuple(row[:width])
-        parts = list(self.raw)
+        parts = list(row[:width])
         self.key: dict[str, Value] = {}
         self.where: list[str] = []
         for column in by:
@@ -102,7 +98,11 @@ class _Group:
             self.key[column.name] = value.isoformat() if hasattr(value, "isoformat") else value
             self.where.append(f"{column.name}={_literal(self.key[column.name])}")
         self.count, self.seeds, self.example = row[width : width + 3]
-        rest = row[width + 3 :]
+        counts = row[width + 3 : width + 3 + len(RunStatus)]
+        self.statuses = {
+            status: count for status, count in zip(RunStatus, counts, strict=True) if count
+        }
+        rest = row[width + 3 + len(RunStatus) :]
         self.values = {
             column.name: _spread(*rest[5 * place : 5 * place + 5])
             for place, column in enumerate(numbers)

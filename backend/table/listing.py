@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ahora.status import RunStatus
-from backend.db.models import MetricSeries, Run, RunField, RunTag
+from backend.db.models import ConfigField, MetricSeries, Run, RunTag
 from backend.runs import repository
 from backend.runs.fields import unpair
 from backend.table.columns import RUN, Column, aggregate_of
@@ -43,7 +43,7 @@ def list_runs(
     # sorting ids and keys alone is several times quicker than sorting whole rows
     order = Order(select(Run.id).where(*matches(which)), sort)
     query = order.page(limit + 1, cursor, offset)
-    if which.where:  # conditions cost: the same pass counts what they let through
+    if which.where or which.q:  # these cost: the same pass counts what they let through
         query = query.add_columns(func.count().over())
     rows = session.execute(query).all()
     following = order.cursor(rows[limit - 1]) if len(rows) > limit else None
@@ -51,7 +51,7 @@ def list_runs(
     runs = {run.id: run for run in repository.with_tags(session, ids)}
     found = [runs[run_id] for run_id in ids if run_id in runs]
     # beyond a cursor or the last row the pass did not see all
-    seen = which.where and rows and cursor is None
+    seen = (which.where or which.q) and rows and cursor is None
     return found, following, rows[0][-1] if seen else count(session, which)
 
 
@@ -94,7 +94,7 @@ def matches(which: RunFilter) -> list[ColumnElement[bool]]:
 
 
 def _tagged(test: ColumnElement[bool]) -> ColumnElement[bool]:
-    return select(RunTag.run_id).where(RunTag.run_id == Run.id, test).exists()
+    return Run.id.in_(select(RunTag.run_id).where(test))
 
 
 def values(
@@ -111,9 +111,15 @@ def values(
                     found[run.id][column.name] = _plain(value)
     paths = {column.key: column.name for column in wanted if column.source == "config"}
     if paths:
-        fields = select(RunField).where(RunField.path.in_(paths), RunField.run_id.in_(ids))
+        configs = {run.config_hash for run in runs}
+        fields = select(ConfigField).where(
+            ConfigField.path.in_(paths), ConfigField.config.in_(configs)
+        )
+        held: dict[str, dict[str, Value]] = {config: {} for config in configs}
         for row in session.scalars(fields):
-            found[row.run_id][paths[row.path]] = unpair(row.number, row.text)
+            held[row.config][paths[row.path]] = unpair(row.number, row.text)
+        for run in runs:
+            found[run.id] |= held[run.config_hash]
     _add_metrics(session, found, [column for column in wanted if column.source == "metric"])
     return found
 

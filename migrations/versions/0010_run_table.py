@@ -21,13 +21,19 @@ IGNORED = {"seed", "resources", "logging", "checkpoints", "analysis"}
 
 meta = sa.MetaData()
 runs = sa.Table(
-    "runs", meta, sa.Column("id"), sa.Column("kind"), sa.Column("config", JSON), sa.Column("method")
+    "runs",
+    meta,
+    sa.Column("id"),
+    sa.Column("kind"),
+    sa.Column("config", JSON),
+    sa.Column("method"),
+    sa.Column("config_hash"),
 )
 fields = sa.Table(
-    "run_fields",
+    "config_fields",
     meta,
     sa.Column("path", sa.String(200)),
-    sa.Column("run_id", sa.String(12)),
+    sa.Column("config", sa.String(16)),
     sa.Column("number", sa.Double()),
     sa.Column("text", sa.String(500)),
 )
@@ -51,18 +57,14 @@ chunks = sa.Table(
 
 def upgrade() -> None:
     op.create_table(
-        "run_fields",
+        "config_fields",
         sa.Column("path", sa.String(200), nullable=False),
-        sa.Column("run_id", sa.String(12), nullable=False),
+        sa.Column("config", sa.String(16), nullable=False),
         sa.Column("number", sa.Double(), nullable=True),
         sa.Column("text", sa.String(500), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["run_id"], ["runs.id"], name=op.f("fk_run_fields_run_id_runs"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("path", "run_id", name=op.f("pk_run_fields")),
+        sa.PrimaryKeyConstraint("path", "config", name=op.f("pk_config_fields")),
         sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_run_fields_run_id"), "run_fields", ["run_id"])
     op.create_table(
         "saved_views",
         sa.Column("id", sa.String(12), nullable=False),
@@ -75,7 +77,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_views")),
         sa.UniqueConstraint("project", "name", name=op.f("uq_saved_views_project_name")),
     )
-    op.add_column("runs", sa.Column("method", sa.String(16), nullable=False, server_default=""))
+    for name in ("method", "config_hash"):
+        op.add_column("runs", sa.Column(name, sa.String(16), nullable=False, server_default=""))
     op.add_column(
         "metric_series",
         sa.Column("newest", sa.Boolean(), nullable=False, server_default=sa.true()),
@@ -88,12 +91,13 @@ def upgrade() -> None:
         "metric_series",
         ["key", "run_id"],
         postgresql_where=sa.text("newest"),
-        sqlite_where=sa.text("newest"),
+        sqlite_where=sa.text("newest = 1"),
     )
 
 
 def _fill_fields(connection: sa.Connection) -> None:
     last = ""
+    known: set[str] = set()
     while True:
         rows = connection.execute(
             sa.select(runs.c.id, runs.c.kind, runs.c.config)
@@ -107,21 +111,34 @@ def _fill_fields(connection: sa.Connection) -> None:
         connection.execute(
             sa.update(runs)
             .where(runs.c.id == sa.bindparam("run"))
-            .values(method=sa.bindparam("hash")),
-            [{"run": row.id, "hash": _method(row.config)} for row in rows],
+            .values(method=sa.bindparam("same"), config_hash=sa.bindparam("whole")),
+            [
+                {
+                    "run": row.id,
+                    "same": _hash(row.config, IGNORED),
+                    "whole": _hash(row.config, {"seed"}) if row.kind == "train" else "",
+                }
+                for row in rows
+            ],
         )
-        found = [
-            {"path": path, "run_id": row.id, "number": number, "text": text}
+        new = {
+            config: row.config
             for row in rows
-            if row.kind == "train"
-            for path, number, text in _flatten(row.config)
+            if row.kind == "train" and (config := _hash(row.config, {"seed"})) not in known
+        }
+        known |= set(new)
+        found = [
+            {"path": path, "config": config, "number": number, "text": text}
+            for config, value in new.items()
+            for path, number, text in _flatten(value)
+            if path != "seed"
         ]
         if found:
             connection.execute(sa.insert(fields), found)
 
 
-def _method(config: dict[str, Any]) -> str:
-    kept = {key: value for key, value in config.items() if key not in IGNORED}
+def _hash(config: dict[str, Any], without: set[str]) -> str:
+    kept = {key: value for key, value in config.items() if key not in without}
     text = json.dumps(kept, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -211,6 +228,7 @@ def _sum(points: np.ndarray) -> dict[str, Any]:
 def downgrade() -> None:
     op.drop_index("ix_metric_series_newest", table_name="metric_series")
     op.drop_column("metric_series", "newest")
+    op.drop_column("runs", "config_hash")
     op.drop_column("runs", "method")
     op.drop_table("saved_views")
-    op.drop_table("run_fields")
+    op.drop_table("config_fields")

@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,12 +13,15 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, MetaData, Table, inspect, text
+from sqlalchemy import Connection, MetaData, Table, inspect, select, text
 
 from backend.db import Base, Database
 from backend.db.migrate import SCRIPTS, is_current, migrate
+from backend.db.models import ConfigField, Run
 from backend.rollouts import measures
 from backend.rollouts import repository as rollouts
+from backend.runs.fields import field_values
+from backend.runs.method import config_hash, method_hash
 
 
 def test_migrations_make_what_the_models_describe(empty_database_url: str) -> None:
@@ -47,19 +51,10 @@ def test_rollouts_stored_before_get_their_measures(empty_database_url: str) -> N
     completion = {"tokens": ["a", "b"], "reward": 0.5, "correct": True, "truncated": True}
     unscored = completion | {"reward": None, "correct": False, "tokens": []}
     group = {"prompt_id": "p\0", "completions": [completion, unscored]}
-    with database.connect_for_write() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(SCRIPTS))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0005")
-        known = MetaData()
-        known.reflect(connection, only=["projects", "runs", "rollout_groups"])
+    with at_revision(database, "0005") as (connection, known):
         data = zstandard.ZstdCompressor().compress(json.dumps(group).encode())
-        _insert(connection, known.tables["projects"], name="default")
-        _insert(
-            connection, known.tables["runs"], id="a", project="default", kind="train", config={}
-        )
-        _insert(connection, known.tables["rollout_groups"], run_id="a", data=data)
+        _insert(connection, known["runs"], id="a", project="default", kind="train", config={})
+        _insert(connection, known["rollout_groups"], run_id="a", data=data)
     migrate(database)
     with database.read() as session:
         (row,) = rollouts.visible(session, "a", {})
@@ -69,6 +64,49 @@ def test_rollouts_stored_before_get_their_measures(empty_database_url: str) -> N
     assert found["reward"][0] == 0.5
     assert np.isnan(found["reward"][1])
     database.dispose()
+
+
+def test_configurations_stored_before_get_their_fields(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    config = {"seed": 0, "max_steps": 5, "algorithm": {"name": "grpo", "scaled": True}, "tags": [1]}
+    configs = {
+        "a": config,
+        "b": config | {"seed": 1},
+        "c": config | {"max_steps": 6},
+        "job": config,
+    }
+    with at_revision(database, "0009") as (connection, known):
+        for run_id, value in configs.items():
+            kind = "sample" if run_id == "job" else "train"
+            _insert(
+                connection, known["runs"], id=run_id, project="default", kind=kind, config=value
+            )
+    migrate(database)
+    with database.read() as session:
+        rows = session.execute(select(Run.id, Run.method, Run.config_hash))
+        runs = {row.id: row for row in rows}
+        stored: dict[str, dict[str, tuple[float | None, str | None]]] = {}
+        for field in session.scalars(select(ConfigField)):
+            stored.setdefault(field.config, {})[field.path] = (field.number, field.text)
+    assert {runs[one].method for one in configs} == {method_hash(config), method_hash(configs["c"])}
+    assert runs["a"].config_hash == runs["b"].config_hash != runs["c"].config_hash
+    assert runs["job"].config_hash == ""
+    assert stored == {config_hash(configs[one]): field_values(configs[one]) for one in ("a", "c")}
+    database.dispose()
+
+
+@contextmanager
+def at_revision(database: Database, revision: str) -> Iterator[tuple[Connection, dict[str, Table]]]:
+    """The database migrated up to `revision`, with the project `default`, and its tables as they were."""
+    with database.connect_for_write() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(SCRIPTS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        known = MetaData()
+        known.reflect(connection, only=["projects", "runs", "rollout_groups"])
+        _insert(connection, known.tables["projects"], name="default")
+        yield connection, dict(known.tables)
 
 
 def _insert(connection: Connection, table: Table, **values: object) -> None:

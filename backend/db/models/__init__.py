@@ -12,13 +12,14 @@ from backend.db.models.rollouts import RolloutGroup
 from backend.db.models.rules import Alert, Rule
 from backend.db.models.runs import IdempotencyKey, Project, Run, RunTag, StatusChange
 from backend.db.models.stream import StreamItem
-from backend.db.models.table import RunField, SavedView
+from backend.db.models.table import ConfigField, SavedView
 from backend.db.models.workers import Worker
 
 __all__ = [
     "Alert",
     "Attempt",
     "Checkpoint",
+    "ConfigField",
     "Dataset",
     "Experiment",
     "IdempotencyKey",
@@ -33,7 +34,6 @@ __all__ = [
     "Rule",
     "Run",
     "RunDataset",
-    "RunField",
     "RunTag",
     "SavedView",
     "StatusChange",

@@ -22,7 +22,7 @@ class MetricSeries(Base):
             "key",
             "run_id",
             postgresql_where=text("newest"),
-            sqlite_where=text("newest"),
+            sqlite_where=text("newest = 1"),
         ),
     )
 

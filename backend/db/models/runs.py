@@ -80,6 +80,8 @@ class Run(Base):
     schema_version: Mapped[int]
     method: Mapped[str] = mapped_column(String(16), default="")
     """Hash of all that makes runs repeats that differ only in their seed (`backend.runs.method`)."""
+    config_hash: Mapped[str] = mapped_column(String(16), default="")
+    """Of the whole configuration but the seed: its fields are `ConfigField`s. Empty for jobs."""
 
     # where it is
     status: Mapped[RunStatus] = mapped_column(StatusColumn, default=RunStatus.QUEUED)

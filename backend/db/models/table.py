@@ -2,26 +2,27 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.base import Base
 from backend.db.types import new_id, utcnow
 
 
-class RunField(Base):
-    """A field of a run's configuration by its dotted path, to filter, sort and group by.
+class ConfigField(Base):
+    """A field of a configuration by its dotted path, to filter, sort and group by.
 
     A number has `number`, a text or a list (as JSON) `text`, a truth value both; a field that is null
-    has no row. Written once, with the run.
+    has no row. Written once, with the first run of the configuration: the seeds of a sweep share them.
     """
 
-    __tablename__ = "run_fields"
-    __table_args__ = (Index(None, "run_id"), {"sqlite_with_rowid": False})
+    __tablename__ = "config_fields"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    # the path first: queries ask for one field of all runs
+    # the path first: queries ask for one field of all configurations
     path: Mapped[str] = mapped_column(String(200), primary_key=True)
-    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    config: Mapped[str] = mapped_column(String(16), primary_key=True)
+    """`Run.config_hash`."""
     number: Mapped[float | None]
     text: Mapped[str | None] = mapped_column(String(500))
 
