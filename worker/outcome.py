@@ -64,8 +64,15 @@ def outcome(
         else:
             how = "The trainer ended before it could save a checkpoint of its last step."
         status = RunStatus.STOPPED if wanted is Wanted.STOP else RunStatus.PAUSED
-        return StatusEvent(status=status, reason=f"{reason} {how}".strip()[:REASON])
+        return StatusEvent(status=status, reason=_joined(reason, how)[:REASON])
     return final or _crash(exit_code, stderr, out_of_memory)
+
+
+def _joined(reason: str, how: str) -> str:
+    """What a user wrote, and a sentence after it."""
+    if reason and how and reason[-1] not in ".!?":
+        reason += "."
+    return f"{reason} {how}".strip()
 
 
 def lost_with_worker() -> StatusEvent:

@@ -393,3 +393,14 @@ def test_races(api: TestClient, db: Database, worker: FakeWorker, turn: int) -> 
     assert reaped.status == "queued"
     assert [to for to, _ in reaped.timeline()].count("queued") == 2
     assert worker.job()["run_id"] == reaped.id
+
+    resumed = Site(api, db, worker)
+    resumed.running()
+    resumed.do("pause")
+    reaper.sweep()
+    now[0] = 60.0
+    answers: list[Any] = []
+    at_once(lambda: answers.append(resumed.do("resume")), reaper.sweep)
+    first_was_resume = answers[0].status_code == 409  # it was still pausing
+    assert resumed.status == ("paused" if first_was_resume else "queued")
+    assert [to for to, _ in resumed.timeline()].count("paused") == 1

@@ -139,6 +139,8 @@ def test_the_trainers_own_end_counts_unless_the_worker_wanted_it() -> None:
     assert outcome(stopped, 0, Wanted.SHUTDOWN).status == "queued"
     assert outcome(None, -15, Wanted.ORPHAN).status == "queued"
     assert outcome(stopped, 0, Wanted.STOP, reason="why").reason == "why"
+    ended = outcome(None, -15, Wanted.STOP, reason="why").reason
+    assert ended.startswith("why. The trainer ended before")
     assert outcome(None, -9, Wanted.STOP, killed=True).status == "stopped"
     crash = outcome(None, 1, Wanted.NOTHING, stderr="x" * 10_000)
     assert crash.status == "failed"
