@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ahora.naming import OF_EXPERIMENT
 from ahora.status import FINAL, RunStatus
 from backend.compare.statistics import Statistics
 from backend.runs.method import method_of
@@ -58,12 +59,12 @@ def remarks(subjects: Sequence[Subject], different: Mapping[str, Any]) -> list[s
 
 
 def _plainly_named(subjects: Sequence[Subject]) -> Sequence[Subject]:
-    """The same without the name of their experiment, with which the names of its runs begin."""
-    head, colon, _ = subjects[0].name.rpartition(": ")
-    begin = head + colon
-    if len(subjects) < 2 or not all(subject.name.startswith(begin) for subject in subjects):
+    """The same without the name of their experiment, with which the names of its runs end."""
+    _, middle, tail = subjects[0].name.partition(OF_EXPERIMENT)
+    end = middle + tail
+    if len(subjects) < 2 or not all(subject.name.endswith(end) for subject in subjects):
         return subjects
-    return [replace(subject, name=subject.name[len(begin) :]) for subject in subjects]
+    return [replace(subject, name=subject.name.removesuffix(end)) for subject in subjects]
 
 
 def _names(subjects: Sequence[Subject], most: int = 4) -> str:

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from ahora.config.errors import FieldError
 from ahora.experiments import Expansion, ExperimentError, Planned, expand
+from ahora.naming import name_in_experiment
 from ahora.schemas.experiments import (
     Axis,
     ExperimentAnswer,
@@ -154,10 +155,9 @@ def _valid(body: ExperimentCreate) -> Expansion:
 
 
 def _body(body: ExperimentCreate, planned: Planned, seed: int) -> RunCreate:
-    tail = f": {planned.cell.label}, seed {seed}"
     return RunCreate(
         config=planned.with_seed(seed),
-        name=body.name[: 200 - len(tail)] + tail,
+        name=name_in_experiment(planned.cell.label, seed, body.name),
         project=body.project,
         tags=body.tags,
         priority=body.priority,

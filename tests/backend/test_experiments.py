@@ -48,7 +48,7 @@ def test_a_preview_shows_the_runs_that_a_launch_makes(api: TestClient, worker: F
     assert {run["experiment_id"] for run in runs} == {made["summary"]["id"]}
     # seed by seed: every configuration has a result before any has its last
     claimed = [finish(worker)["run_name"] for _ in range(3)]
-    assert all(name.endswith("seed 1") for name in claimed)
+    assert all(name.endswith(", seed 1 · three") for name in claimed)
 
 
 def test_an_estimate_comes_from_completed_runs_that_are_alike(

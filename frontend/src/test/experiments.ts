@@ -5,7 +5,7 @@ export function makeCellRun(changes: Partial<CellRun> = {}): CellRun {
   return {
     run_id: "run000000001",
     seed: 0,
-    name: "three: GRPO, seed 0",
+    name: "GRPO, seed 0 · three",
     status: "queued",
     phase: "",
     step: 0,

@@ -90,7 +90,7 @@ function Choice({ chosen, to, title, badge, text }: ChoiceProps) {
         <span className="min-w-0 flex-1 font-medium break-words">{title}</span>
         {chosen && <Check className="mt-0.5 size-4 shrink-0 text-accent" aria-label="chosen" />}
       </span>
-      <span className="line-clamp-3 text-xs leading-5 text-muted" title={text}>
+      <span className="line-clamp-2 text-xs leading-5 text-muted" title={text}>
         {badge} <Help text={text} />
       </span>
     </Link>
