@@ -12,10 +12,12 @@ import pytest
 
 from ahora.events import LogEvent, SystemEvent
 from ahora.metrics import describe
+from ahora.schemas.workers import Device
 from tests.worker.conftest import Bench
 from tests.worker.contract import until
 from worker import usage
-from worker.sampler import interval
+from worker.devices import Slot
+from worker.sampler import SystemSampler, interval
 
 MEMORY_CGROUPS = Path("/sys/fs/cgroup/memory")
 
@@ -89,6 +91,21 @@ def test_a_gpu_tells_what_its_driver_knows(monkeypatch: pytest.MonkeyPatch) -> N
     gpu = usage.Gpu("GPU-1")
     assert gpu.read() == usage.GpuUse(97.0, 41.0, None, 64.0)
     gpu.close()
+
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetPowerUsage", lambda handle: 640_500)
+    device = Device(kind="cuda", index=0, name="H100", memory_gb=80)
+    slot = Slot(0, "gpu", device, cuda_visible="GPU-1", threads=1)
+    sampler = SystemSampler(os.getpid(), slot, seconds=1e-9)
+    sample = until(sampler.sample, "a sample")
+    sampler.close()
+    told = {name: value for name, value in sample.values.items() if "gpu" in name}
+    assert told == {
+        "system/gpu_utilization": 97.0,
+        "system/gpu_memory": 41.0,
+        "system/gpu_power": 640.5,
+        "system/gpu_temperature": 64.0,
+    }
+    assert all(describe(name).unit for name in told)
 
 
 def test_without_a_driver_a_gpu_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

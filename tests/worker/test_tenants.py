@@ -36,7 +36,7 @@ HIDDEN = """
 status("running")
 # left the tree and the marker behind: only its memory on the GPU betrays it
 hidden = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], env={},
-                          start_new_session=True)
+                          start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 note("tenants", json.dumps([os.getpid(), hidden.pid]))
 stop_on_term(lambda: (status("stopped"), sys.exit(0)))
 time.sleep(600)
