@@ -228,6 +228,11 @@ class MonitoringMethods(Part):
         path = f"/runs/{part(run_id)}/export"
         return self._transport.send("GET", path, params={"format": format}).content
 
+    def points_csv(self, run_id: str, keys: Sequence[str]) -> bytes:
+        """Every point of some metrics as CSV: step, elapsed seconds, tokens and a column a metric."""
+        path = f"/runs/{part(run_id)}/points.csv"
+        return self._transport.send("GET", path, params={"key": list(keys)}).content
+
     def projects(self) -> list[Project]:
         """Projects and how many runs each has."""
         return self._transport.call(list[Project], "GET", "/projects")

@@ -289,6 +289,30 @@ def test_runs_are_compared(api: TestClient, db: Database, worker: FakeWorker) ->
     assert code_of(api.get(f"{API}/compare", params={"runs": " , "})) == (422, "invalid")
 
 
+def test_all_points_of_metrics_are_exported_side_by_side(
+    api: TestClient, db: Database, worker: FakeWorker
+) -> None:
+    run = create_run(db)
+    count = 12_345
+    events = [metrics(step, reward=step / 2) for step in range(1, count + 1)]
+    one = worker.job()
+    for start in range(0, count, 500):
+        worker.events(one, start + 1, *events[start : start + 500])
+    worker.events(one, count + 1, metrics(count, **{"=loss": "NaN"}))
+    query = {"key": ["reward", "=loss", "gone"]}
+    answer = api.get(f"{API}/runs/{run}/points.csv", params=query)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    header, *rows = csv.reader(io.StringIO(answer.text, newline=""))
+    assert header == ["step", "elapsed", "tokens", "reward", "'=loss"]
+    assert [int(row[0]) for row in rows] == list(range(1, count + 1))
+    assert rows[0] == ["1", "1.5", "10", "0.5", ""]
+    assert rows[-1][3:] == [repr(count / 2), "NaN"]
+    nothing = api.get(f"{API}/runs/{run}/points.csv", params={"key": "gone"})
+    assert nothing.text == "step,elapsed,tokens\r\n"
+    assert api.get(f"{API}/runs/gone/points.csv", params=query).status_code == 404
+    assert api.get(f"{API}/runs/{run}/points.csv").status_code == 422
+
+
 def test_a_run_is_exported_whole(api: TestClient, db: Database, worker: FakeWorker) -> None:
     run = create_run(db, name='=HYPERLINK("x")', notes="-1+1\nsecond line", tags=["@tag"])
     one = worker.job()

@@ -8,7 +8,7 @@ import { toast } from "@/components/ui/toast";
 import { saveFile } from "@/lib/saveFile";
 
 import type { Chart } from "./chart";
-import type { ChartSeries, XAxis } from "./data";
+import type { XAxis } from "./data";
 
 interface Props {
   chart: Chart;
@@ -17,12 +17,13 @@ interface Props {
   about: string;
   xAxis: XAxis;
   logY: boolean;
-  allPoints?: (() => Promise<readonly ChartSeries[]>) | undefined;
+  /** Where the server has all points as CSV; without it what is shown is saved. */
+  pointsUrl?: string | undefined;
   children?: ReactNode;
 }
 
 /** What can be done with a chart: what its page offers, and files of it. */
-export function ChartMenu({ chart, title, unit, about, xAxis, logY, allPoints, children }: Props) {
+export function ChartMenu({ chart, title, unit, about, xAxis, logY, pointsUrl, children }: Props) {
   const name = [about, title].filter(Boolean).join(" ");
   const save = async (kind: "png" | "svg" | "csv") => {
     try {
@@ -30,7 +31,7 @@ export function ChartMenu({ chart, title, unit, about, xAxis, logY, allPoints, c
       const { lines, data } = chart.current();
       const words = { title: name, unit, xAxis };
       if (kind === "csv") {
-        saveFile(`${name}.csv`, files.toCsv(allPoints ? await allPoints() : lines.series, xAxis), "text/csv");
+        saveFile(`${name}.csv`, files.toCsv(lines.series, xAxis), "text/csv");
       } else if (kind === "svg") {
         const svg = files.toSvg(lines, data, { ...words, log: logY, scales: chart.scales });
         saveFile(`${name}.svg`, svg, "image/svg+xml");
@@ -55,9 +56,17 @@ export function ChartMenu({ chart, title, unit, about, xAxis, logY, allPoints, c
       <MenuItem onSelect={() => void save("svg")}>
         <Shapes aria-hidden="true" /> Save as SVG
       </MenuItem>
-      <MenuItem onSelect={() => void save("csv")}>
-        <FileSpreadsheet aria-hidden="true" /> Save points as CSV
-      </MenuItem>
+      {pointsUrl ? (
+        <MenuItem asChild>
+          <a href={pointsUrl} download={`${name}.csv`}>
+            <FileSpreadsheet aria-hidden="true" /> Save all points as CSV
+          </a>
+        </MenuItem>
+      ) : (
+        <MenuItem onSelect={() => void save("csv")}>
+          <FileSpreadsheet aria-hidden="true" /> Save points as CSV
+        </MenuItem>
+      )}
     </DropdownMenu>
   );
 }

@@ -12,7 +12,7 @@ import { Chart } from "./chart";
 import { ChartLegend } from "./ChartLegend";
 import { ChartMenu } from "./ChartMenu";
 import type { ChartSeries, XAxis } from "./data";
-import { PlotArea } from "./PlotArea";
+import { type Flag, PlotArea } from "./PlotArea";
 import { Reading } from "./Reading";
 import { type LineSource, still } from "./source";
 import { useZoom } from "./zoom";
@@ -42,9 +42,13 @@ export interface SeriesChartProps {
   about?: string;
   /** More items of the chart's menu. */
   menu?: ReactNode;
-  /** Reads the points as the server has them, for a file with all of them. */
-  allPoints?: () => Promise<readonly ChartSeries[]>;
+  /** Where the server has all points as CSV. */
+  pointsUrl?: string;
+  /** What stands at a step of the run, above the lines. */
+  flags?: readonly Flag[];
 }
+
+const NO_FLAGS: readonly Flag[] = [];
 
 /**
  * Lines over a common x. Drag to zoom, double-click to zoom out; with the keyboard the arrow keys move the
@@ -65,7 +69,8 @@ export function SeriesChart({
   className,
   about = "",
   menu,
-  allPoints,
+  pointsUrl,
+  flags = NO_FLAGS,
 }: SeriesChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const titleId = useId();
@@ -104,13 +109,15 @@ export function SeriesChart({
             <ZoomOut aria-hidden="true" />
           </Button>
         )}
-        <ChartMenu chart={chart} title={title} unit={unit} about={about} xAxis={xAxis} logY={logY} allPoints={allPoints}>
+        <ChartMenu chart={chart} title={title} unit={unit} about={about} xAxis={xAxis} logY={logY} pointsUrl={pointsUrl}>
           {menu}
         </ChartMenu>
       </figcaption>
       <PlotArea
         chart={chart}
         host={host}
+        source={source}
+        flags={flags}
         labels={{ title, unit, titleId, xAxis, logY }}
         onDoubleClick={zoomOut}
         height={height}

@@ -28,6 +28,7 @@ export interface View {
 export class Chart {
   private plot: uPlot | null = null;
   private element: HTMLElement | null = null;
+  private flags: HTMLElement | null = null;
   private look: Look | null = null;
   private onZoom: (range: Range) => void = () => undefined;
   private range: Range | null = null;
@@ -108,6 +109,18 @@ export class Chart {
     this.plot?.setCursor({ left, top: 0 });
   }
 
+  /** Moves what stands at an x, the children of `layer` with `data-x`, to where it is drawn; what is out of sight is hidden. */
+  placeFlags(layer: HTMLElement | null = this.flags): void {
+    this.flags = layer;
+    const { plot, flags } = this;
+    if (!plot || !flags) return;
+    for (const flag of flags.querySelectorAll<HTMLElement>("[data-x]")) {
+      const x = plot.valToPos(Number(flag.dataset.x), "x");
+      flag.style.left = `${plot.over.offsetLeft + x}px`;
+      flag.style.visibility = x >= 0 && x <= plot.over.clientWidth ? "visible" : "hidden";
+    }
+  }
+
   /** Place of the point that is read: under the cursor, else the last. */
   get index(): number {
     const { at, data } = this.view;
@@ -165,6 +178,7 @@ export class Chart {
       data: () => this.view.data,
       marks: () => this.view.lines.marks,
       onCursor: this.onCursor,
+      onDraw: () => this.placeFlags(),
       onZoom: this.onZoom,
     };
     this.plot = new uPlot(plotOptions(settings, element), plotColumns(view.data, look.smoothing), element);

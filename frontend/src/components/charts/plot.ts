@@ -25,6 +25,7 @@ export interface PlotSettings extends Look {
   data: () => ChartData;
   marks: () => readonly Mark[];
   onCursor: (x: number | null) => void;
+  onDraw: () => void;
   onZoom: (range: Range) => void;
 }
 
@@ -134,6 +135,7 @@ export function plotOptions(settings: PlotSettings, host: Element): uPlot.Option
         (plot) => {
           drawMarks(plot, settings.marks(), muted, font);
           drawBad(plot, settings.data(), colors);
+          settings.onDraw();
         },
       ],
     },

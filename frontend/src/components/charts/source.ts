@@ -11,6 +11,8 @@ export interface LineSource {
   subscribe: (listener: () => void) => () => void;
   /** The lines as they are now, the same object while nothing changed. */
   read: () => Lines;
+  /** Where a step stands on the axis; null where no point is near it. */
+  at?: (step: number) => number | null;
 }
 
 /** Lines that are as they are. */

@@ -1,6 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Check, CircleCheck, TriangleAlert } from "lucide-react";
 
+import { useEffect, useRef } from "react";
+
 import { api, unwrap } from "@/api/client";
 import { errorMessage } from "@/api/errors";
 import { keys, runAlerts } from "@/api/queries";
@@ -11,8 +13,8 @@ import { TimeAgo } from "@/components/ui/time";
 import { toast } from "@/components/ui/toast";
 import { cn } from "@/lib/cn";
 
-/** One alert: what is the matter, since when, what to try. */
-export function AlertCard({ alert }: { alert: Alert }) {
+/** One alert: what is the matter, since when, what to try. One that a link is about is brought into view. */
+export function AlertCard({ alert, asked = false }: { alert: Alert; asked?: boolean }) {
   const client = useQueryClient();
   const acknowledge = useMutation({
     mutationFn: () =>
@@ -28,14 +30,20 @@ export function AlertCard({ alert }: { alert: Alert }) {
     },
     onError: (error) => toast.error(`Not acknowledged: ${errorMessage(error)}`),
   });
+  const element = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (asked) element.current?.scrollIntoView({ block: "center" });
+  }, [asked]);
   const open = alert.active && !alert.acknowledged_at;
   const Icon = alert.active ? TriangleAlert : CircleCheck;
   return (
     <article
+      ref={element}
       aria-label={alert.name}
       className={cn(
         "flex min-h-15 items-start gap-2.5 rounded-lg border px-3 py-2",
         open ? "border-warning/40 bg-warning-soft" : "border-line bg-surface",
+        asked && "outline-2 outline-accent",
       )}
     >
       <Icon aria-hidden="true" className={cn("mt-0.5 size-4 shrink-0", alert.active ? "text-warning" : "text-success")} />

@@ -18,20 +18,22 @@ interface Props {
   run: Run;
   /** Alerts that are over or acknowledged are shown too. */
   past: boolean;
+  /** Rule whose alert a link is about: shown in any case. */
+  asked?: string | undefined;
 }
 
 /** What the rules found on a run. */
-export function RunAlerts({ run, past }: Props) {
+export function RunAlerts({ run, past, asked }: Props) {
   const { data } = useQuery(runAlerts(run.id));
   const names = run.alerts ?? [];
   const open = (data ?? []).filter(isOpen);
-  const rest = past ? (data ?? []).filter((alert) => !isOpen(alert)) : [];
+  const rest = (data ?? []).filter((alert) => !isOpen(alert) && (past || alert.rule === asked));
   if (open.length + rest.length === 0 && (data || names.length === 0)) return null;
   return (
     <section aria-label="Alerts" className="flex flex-col gap-2">
       {/* their names come with the run: what is said about them may come later without moving the page */}
       {data
-        ? [...open, ...rest].map((alert) => <AlertCard key={alert.id} alert={alert} />)
+        ? [...open, ...rest].map((alert) => <AlertCard key={alert.id} alert={alert} asked={alert.rule === asked} />)
         : names.map((name) => <div key={name} className="h-15 rounded-lg border border-warning/40 bg-warning-soft" />)}
     </section>
   );

@@ -17,6 +17,8 @@ import { ChartSection } from "./ChartSection";
 import { CHART_HEIGHT, type ChartLook } from "./MetricChart";
 import { useChartedRun } from "./metricSource";
 import type { RunSearch } from "./search";
+import { useAlertFlags } from "./useAlertFlags";
+import { useZoomInLink } from "./useZoomInLink";
 
 const ChartDialog = lazy(() => import("./ChartDialog").then((it) => ({ default: it.ChartDialog })));
 
@@ -30,7 +32,7 @@ interface Props {
 
 /** Every metric of the run, live: pinned ones, the headline, then the registry's groups. */
 export function ChartsPanel({ series, runIds, run }: Props) {
-  const { x = "step", smooth = 0, log = false, fence = false, chart } = route.useSearch();
+  const { x = "step", smooth = 0, log = false, fence = false, chart, zoom, szoom } = route.useSearch();
   const navigate = useNavigate({ from: "/runs/$runId" });
   const registry = useQuery(registryQuery());
   const keys = useSeriesKeys(series.store, runIds);
@@ -44,8 +46,11 @@ export function ChartsPanel({ series, runIds, run }: Props) {
       void navigate({ search: (old) => ({ ...old, ...changes }), replace: true, resetScroll: false }),
     [navigate],
   );
+  useZoomInLink("run", x, zoom, (range) => set({ zoom: range }));
+  useZoomInLink("run-system", "wall", szoom, (range) => set({ szoom: range }));
   const fullScreen = useCallback((key: string) => set({ chart: key }), [set]);
   const charted = useChartedRun(run);
+  const flags = useAlertFlags(run.id);
   const look = useMemo<ChartLook>(() => ({ xAxis: x, smoothing: smooth, logY: log, ignoreOutliers: fence }), [x, smooth, log, fence]);
 
   const error = registry.error ?? series.error;
@@ -89,6 +94,7 @@ export function ChartsPanel({ series, runIds, run }: Props) {
           run={charted}
           look={look}
           pinned={layout.pinned}
+          flags={flags}
           onFullScreen={fullScreen}
         />
       ))}
@@ -101,6 +107,7 @@ export function ChartsPanel({ series, runIds, run }: Props) {
             info={describeMetric(registry.data, chart)}
             look={look}
             controls={controls}
+            flags={flags.get(chart)}
             onClose={() => set({ chart: undefined })}
           />
         </Suspense>

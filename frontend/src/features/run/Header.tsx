@@ -1,4 +1,4 @@
-import { Link } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { NotebookPen } from "lucide-react";
 import { memo, type ReactNode, useState } from "react";
 
@@ -23,6 +23,8 @@ import { Failure } from "./Failure";
 import { Notes, type NotesDraft } from "./Notes";
 import { Tags } from "./Tags";
 import { timeSpent } from "./timeSpent";
+
+const route = getRouteApi("/runs/$runId");
 
 interface Props {
   run: Run;
@@ -118,6 +120,7 @@ const Title = memo(function Title({ run }: { run: Run }) {
 const State = memo(function State({ run, stream, onLogs }: { run: Run; stream: StreamState; onLogs: () => void }) {
   const [notes, setNotes] = useState<NotesDraft | null>(null);
   const [past, setPast] = useState(false);
+  const { alert } = route.useSearch();
   return (
     <>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
@@ -139,7 +142,7 @@ const State = memo(function State({ run, stream, onLogs }: { run: Run; stream: S
       </div>
       <Notes run={run} draft={notes} onDraft={setNotes} />
       <Failure run={run} onLogs={onLogs} />
-      {run.kind === "train" && <RunAlerts run={run} past={past} />}
+      {run.kind === "train" && <RunAlerts run={run} past={past} asked={alert} />}
     </>
   );
 });

@@ -14,8 +14,9 @@ import { EmptyState, ErrorState } from "@/components/ui/states";
 
 import { ChartsSkeleton } from "./ChartsPanel";
 import type { ChartLook } from "./MetricChart";
-import { allPoints, type ChartedRun, type LineLook, useChartedRun, useMetricSource } from "./metricSource";
+import { type ChartedRun, type LineLook, pointsUrl, useChartedRun, useMetricSource } from "./metricSource";
 import type { RunSearch } from "./search";
+import { useZoomInLink } from "./useZoomInLink";
 import { profileSource, WEIGHT_AT } from "./weightProfile";
 
 const route = getRouteApi("/runs/$runId");
@@ -30,7 +31,7 @@ interface Props {
 
 /** How far the gradient reaches into completions with negative advantage, and what decides it. */
 export function HorizonPanel({ series, runIds, run }: Props) {
-  const { x = "step", smooth = 0, log = false } = route.useSearch();
+  const { x = "step", smooth = 0, log = false, zoom } = route.useSearch();
   const navigate = useNavigate({ from: "/runs/$runId" });
   const registry = useQuery(registryQuery());
   const keys = useSeriesKeys(series.store, runIds);
@@ -38,6 +39,9 @@ export function HorizonPanel({ series, runIds, run }: Props) {
   const positions = useMemo(() => keys.filter((key) => key.startsWith(WEIGHT_AT)), [keys]);
   const { store } = series;
   const charted = useChartedRun(run);
+  const set = (changes: Partial<RunSearch>) =>
+    void navigate({ search: (old) => ({ ...old, ...changes }), replace: true, resetScroll: false });
+  useZoomInLink("run", x, zoom, (range) => set({ zoom: range }));
   const profile = useMemo(() => profileSource(series.store, run.id, positions), [series.store, run.id, positions]);
 
   const error = registry.error ?? series.error;
@@ -57,8 +61,6 @@ export function HorizonPanel({ series, runIds, run }: Props) {
     );
   }
   const about = (key: string) => describeMetric(registry.data, key).description;
-  const set = (changes: Partial<RunSearch>) =>
-    void navigate({ search: (old) => ({ ...old, ...changes }), replace: true, resetScroll: false });
   return (
     <div className="flex flex-col gap-4">
       <p className="max-w-prose text-muted">{explained(run)}</p>
@@ -173,7 +175,7 @@ function Lines({ title, unit, help, looks, store, run, look }: LinesProps) {
       height={HEIGHT}
       legendHeight={LEGEND}
       about={run.name}
-      allPoints={() => allPoints(run.id, looks, look.xAxis)}
+      pointsUrl={pointsUrl(run.id, looks)}
     />
   );
 }

@@ -13,7 +13,6 @@ import type { Range } from "@/components/charts/zoom";
 
 /** Points of a chart that is zoomed into: as many as a wide screen has room for. */
 const DETAIL_POINTS = 1500;
-const ALL_POINTS = 100_000;
 
 export interface LineLook {
   key: string;
@@ -82,6 +81,12 @@ export function metricSource(
   let lines: Lines = { series: [], marks: [] };
   return {
     subscribe: (listener) => store.subscribe(wanted, listener),
+    at: (step) => {
+      const points = looks.map(({ key }) => store.get(runId, key)).find(({ steps }) => steps.length > 0);
+      // a metric over time has whole seconds as its steps
+      if (!points || axis === "step" || axis === "wall") return points ? step : null;
+      return onAxis(points, axis)[nearest(points.steps, step)] ?? null;
+    },
     read: () => {
       const now = looks.map(({ key }) => store.get(runId, key));
       if (now.length === held.length && now.every((points, i) => points === held[i])) return lines;
@@ -165,9 +170,8 @@ export function stepsOf(
   return first === undefined || last === undefined ? null : [first, last];
 }
 
-/** Every point of some metrics, for a file. */
-export async function allPoints(runId: string, looks: readonly LineLook[], axis: XAxis): Promise<ChartSeries[]> {
-  const body = { runs: [runId], keys: looks.map(({ key }) => key), max_points: ALL_POINTS, min_step: null, max_step: null };
-  const found = await unwrap(api.POST("/api/v1/metrics/query", { body: { ...body, envelope: false } }));
-  return found.series.map((one) => lineOf(readColumns(one).points, looks.find(({ key }) => key === one.key), axis));
+/** Where the server has every point of some metrics, as CSV. */
+export function pointsUrl(runId: string, looks: readonly LineLook[]): string {
+  const query = new URLSearchParams(looks.map(({ key }) => ["key", key]));
+  return `/api/v1/runs/${runId}/points.csv?${query.toString()}`;
 }

@@ -9,6 +9,7 @@ import { flatten, sections, showValue } from "./flatten";
 import { LogFeed, matches, mergeLines, passes } from "./logFeed";
 import { validateRunSearch } from "./search";
 import { differOnlyInProgress } from "./useSteady";
+import { readRange, writeRange } from "./useZoomInLink";
 
 const line = (id: number, changes: Partial<LogLine> = {}): LogLine => ({
   id,
@@ -22,6 +23,7 @@ const line = (id: number, changes: Partial<LogLine> = {}): LogLine => ({
 
 describe("the run page's URL", () => {
   it("keeps what is well formed and leaves defaults out", () => {
+    expect(validateRunSearch({ zoom: "12.5:800", szoom: "a:b", alert: "kl-blowup" })).toEqual({ zoom: "12.5:800", alert: "kl-blowup" });
     expect(validateRunSearch({ tab: "logs", step: "20", x: "time", smooth: "0.6", log: "true" })).toEqual({
       tab: "logs",
       step: 20,
@@ -159,4 +161,11 @@ it("a run's progress is no other run", () => {
   expect(differOnlyInProgress(run, { ...run, step: run.step + 1, last_reward: 0.9, eta_seconds: null })).toBe(true);
   expect(differOnlyInProgress(run, { ...run, tags: ["new"] })).toBe(false);
   expect(differOnlyInProgress(undefined, run)).toBe(false);
+});
+
+it("a zoom is written into the link as it is read from it", () => {
+  expect(writeRange([12.5, 800])).toBe("12.5:800");
+  expect(writeRange(null)).toBeUndefined();
+  expect(readRange("12.5:800")).toEqual([12.5, 800]);
+  expect([readRange("800:12"), readRange("a:b"), readRange(undefined)]).toEqual([null, null, null]);
 });

@@ -27,6 +27,12 @@ export interface RunSearch {
   log?: boolean;
   /** Outliers are left out of the picture. */
   fence?: boolean;
+  /** Part of the x axis that charts show, `from:to`. */
+  zoom?: string;
+  /** The same for the charts of the system, which have another axis. */
+  szoom?: string;
+  /** Rule whose alert the link is about. */
+  alert?: string;
   /** Metric that is shown on the whole screen. */
   chart?: string;
   /** Least level of the log's lines that are shown. */
@@ -57,6 +63,9 @@ export function validateRunSearch(search: Record<string, unknown>): RunSearch {
   if (smooth > 0) result.smooth = Math.min(0.99, smooth);
   if (search.log === true || search.log === "true") result.log = true;
   if (search.fence === true || search.fence === "true") result.fence = true;
+  if (isRange(search.zoom)) result.zoom = search.zoom;
+  if (isRange(search.szoom)) result.szoom = search.szoom;
+  if (typeof search.alert === "string" && search.alert) result.alert = search.alert;
   if (typeof search.chart === "string" && search.chart) result.chart = search.chart;
   const level = LEVELS.find((one) => one === search.level);
   if (level && level !== "debug") result.level = level;
@@ -64,4 +73,8 @@ export function validateRunSearch(search: Record<string, unknown>): RunSearch {
   if (["string", "number"].includes(typeof search.q) && search.q !== "") result.q = String(search.q);
   if (search.as === "yaml" || search.as === "changes") result.as = search.as;
   return result;
+}
+
+function isRange(value: unknown): value is string {
+  return typeof value === "string" && /^-?[\d.e+-]+:-?[\d.e+-]+$/.test(value);
 }

@@ -1,0 +1,59 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { TriangleAlert } from "lucide-react";
+import { useMemo } from "react";
+
+import { runAlerts } from "@/api/queries";
+import type { Flag } from "@/components/charts/PlotArea";
+import { cn } from "@/lib/cn";
+
+/** Where rules found something, by the metric that they found it on. */
+export function useAlertFlags(runId: string): ReadonlyMap<string, readonly Flag[]> {
+  const { data } = useQuery({
+    ...runAlerts(runId),
+    // what a rule says changes with each report while it holds; where its flag stands does not
+    select: (alerts) =>
+      JSON.stringify(alerts.map(({ rule, metric, step, name, active }) => ({ rule, metric, step, name, active }))),
+  });
+  return useMemo(() => {
+    const flags = new Map<string, Flag[]>();
+    for (const alert of JSON.parse(data ?? "[]") as Found[]) {
+      if (!alert.metric) continue; // of silence
+      const flag = { id: alert.rule, step: alert.step, node: <AlertFlag runId={runId} alert={alert} /> };
+      flags.set(alert.metric, [...(flags.get(alert.metric) ?? []), flag]);
+    }
+    return flags;
+  }, [data, runId]);
+}
+
+interface Found {
+  rule: string;
+  metric: string;
+  step: number;
+  name: string;
+  active: boolean;
+}
+
+function AlertFlag({ runId, alert }: { runId: string; alert: Found }) {
+  const { data: sentence = "" } = useQuery({
+    ...runAlerts(runId),
+    select: (alerts) => alerts.find(({ rule }) => rule === alert.rule)?.sentence ?? "",
+  });
+  return (
+    <Link
+      to="/runs/$runId"
+      params={{ runId }}
+      search={(old) => ({ ...old, alert: alert.rule, chart: undefined })}
+      replace
+      resetScroll={false}
+      title={`${alert.name}. ${sentence}`}
+      aria-label={`Alert ${alert.name} from step ${alert.step}`}
+      className="-mt-1 grid size-6 place-items-center rounded-sm"
+    >
+      <TriangleAlert
+        aria-hidden="true"
+        className={cn("size-4 rounded-sm bg-surface", alert.active ? "text-warning" : "text-muted")}
+      />
+    </Link>
+  );
+}
