@@ -147,7 +147,7 @@ def test_each_action_in_each_state_and_again(
             assert site.do(action).json()["status"] == expected, "repeating is harmless"
             assert len(site.timeline()) == entries
         with db.write() as session:  # out of the way of the next one
-            session.execute(update(Run).values(deleted_at=clock.in_(session, timedelta())))
+            session.execute(update(Run).values(deleted_at=clock.read_in(session, timedelta())))
 
 
 def test_a_paused_run_frees_its_slot_and_goes_on_from_its_checkpoint(site: Site) -> None:
@@ -302,7 +302,7 @@ def test_waits_grow_and_shrink_with_the_lease() -> None:
 def test_a_run_is_due_when_its_time_has_come_also_after_the_clock_was_put_back(site: Site) -> None:
     def due_in(wait: timedelta) -> None:
         with site.db.write() as session:
-            session.execute(update(Run).values(not_before=clock.in_(session, wait)))
+            session.execute(update(Run).values(not_before=clock.read_in(session, wait)))
 
     due_in(timedelta(seconds=60))
     assert site.worker.claim().json() == {"job": None}

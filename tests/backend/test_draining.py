@@ -95,7 +95,9 @@ def test_a_worker_tells_how_busy_it_is(
     use = {"cpu": 12.5, "memory_gb": 3.0, "memory_total_gb": 8.0, "devices": [gpu]}
     body = {"counter": 1, "busy_slots": 1, "use": use}
     worker.client.post(f"{API}/worker/{worker.id}/heartbeat", json=body)
-    assert shown(worker.id)["use"] == use | {"devices": [gpu | {"temperature_c": None}]}
+    assert shown(worker.id)["use"] == use | {
+        "devices": [gpu | {"temperature_c": None, "trouble": None}]
+    }
     worker.client.post(f"{API}/worker/{worker.id}/leave")
     assert shown(worker.id)["use"] is None
 
