@@ -27,6 +27,7 @@ from backend.experiments.estimate import Estimates, total
 from backend.projects.repository import ensure_project
 from backend.runs import control
 from backend.runs import service as runs
+from backend.runs.transitions import lock_run
 from backend.runs.views import actions
 from backend.workers.fit import Needs
 from backend.workers.waiting import Waiting
@@ -236,7 +237,7 @@ def delete(db: Database, experiment_id: str) -> ExperimentAnswer:
         every = [
             run.id for run in repository.runs_of(session, experiment_id) if run.deleted_at is None
         ]
-    answers = [_one(db, run_id, runs.delete) for run_id in every]
+    answers = [_one(db, run_id, _delete) for run_id in every]
     if all(each.done for each in answers):
         with db.write() as session:
             repository.require(session, experiment_id).deleted_at = utcnow()
@@ -247,7 +248,15 @@ def restore(db: Database, experiment_id: str) -> ExperimentAnswer:
     """Take the experiment and its runs out of the bin."""
     with db.write() as session:
         repository.require(session, experiment_id).deleted_at = None
-    return for_each(db, experiment_id, ["restore"], runs.restore)
+    return for_each(db, experiment_id, ["restore"], _restore)
+
+
+def _delete(session: Session, run_id: str) -> None:
+    runs.delete(session, lock_run(session, run_id))
+
+
+def _restore(session: Session, run_id: str) -> None:
+    runs.restore(session, lock_run(session, run_id))
 
 
 def axes_of(experiment: Experiment) -> list[Axis]:

@@ -26,6 +26,7 @@ from backend.errors import (
 )
 from backend.runs import repository, service, views
 from backend.runs.idempotency import Key, create_once, request_hash
+from backend.runs.transitions import lock_run
 from backend.workers.waiting import Waiting
 
 router = APIRouter(prefix="/runs", tags=["runs"])
@@ -79,14 +80,14 @@ def update_run(
 def delete_run(run_id: str, db: Db) -> None:
     """Put a run into the bin, from where it can be restored."""
     with db.write() as session:
-        service.delete(session, run_id)
+        service.delete(session, lock_run(session, run_id))
 
 
 @router.post("/{run_id}/restore", responses=problems(RunNotFound))
 def restore_run(run_id: str, db: Db, bell: Bell) -> Run:
     """Take a run out of the bin; one that was waiting waits again."""
     with db.write() as session:
-        service.restore(session, run_id)
+        service.restore(session, lock_run(session, run_id))
         run = _full(session, run_id)
     if run.status == RunStatus.QUEUED:
         bell.ring(run.queue)

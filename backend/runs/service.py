@@ -1,5 +1,6 @@
 """What users do to runs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from backend.checkpoints import service as checkpoints
 from backend.datasets import service as datasets
 from backend.db import utcnow
 from backend.db.models import Run
-from backend.errors import NotATrainingRun, PreconditionFailed, RunIsActive
+from backend.errors import Conflict, NotATrainingRun, PreconditionFailed, RunIsActive
 from backend.pages import invalid_field
 from backend.projects.repository import ensure_project
 from backend.runs import repository
@@ -23,6 +24,8 @@ from backend.runs.overrides import override
 from backend.runs.transitions import lock_run, record_change
 from backend.runs.views import is_held
 from backend.workers import inputs
+
+MOST_TAGS = 50
 
 
 def create(session: Session, body: RunCreate, by: str) -> Run:
@@ -181,9 +184,8 @@ def _edited(session: Session, run: Run) -> None:
     append_stream(session, run, "run")
 
 
-def delete(session: Session, run_id: str) -> None:
-    """Put a run into the bin; it can be restored."""
-    run = lock_run(session, run_id)
+def delete(session: Session, run: Run) -> None:
+    """Put a locked run into the bin; it can be restored. Raises `RunIsActive`."""
     if run.deleted_at is not None:
         return
     if is_held(run):
@@ -192,9 +194,21 @@ def delete(session: Session, run_id: str) -> None:
     _edited(session, run)
 
 
-def restore(session: Session, run_id: str) -> None:
-    """Take a run out of the bin."""
-    run = lock_run(session, run_id)
+def restore(session: Session, run: Run) -> None:
+    """Take a locked run out of the bin."""
     if run.deleted_at is not None:
         run.deleted_at = None
+        _edited(session, run)
+
+
+def change_tags(session: Session, run: Run, add: Sequence[str], remove: Sequence[str]) -> None:
+    """Change the tags of a run that is locked and has them loaded. Raises `Conflict` for too many."""
+    before = [row.tag for row in run.tag_rows]
+    after = list(dict.fromkeys([*(tag for tag in before if tag not in remove), *add]))
+    if len(after) > MOST_TAGS:
+        raise Conflict(
+            f"The run {run.name!r} would have {len(after)} tags: {MOST_TAGS} are allowed."
+        )
+    if after != before:
+        repository.set_tags(run, after)
         _edited(session, run)

@@ -4,8 +4,10 @@ Each is checked against `ahora.status`, made under the run's row lock, written t
 told to the live stream, in one transaction.
 """
 
+from collections.abc import Collection
+
 from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, selectinload, undefer
 
 from ahora.status import ACTIVE, FINAL, Actor, RunStatus, may_change
 from backend.db import utcnow
@@ -27,6 +29,13 @@ def lock_run(session: Session, run_id: str) -> Run:
     if run is None:
         raise RunNotFound(run_id)
     return run
+
+
+def lock_runs(session: Session, run_ids: Collection[str]) -> dict[str, Run]:
+    """Those of `run_ids` that exist, by id, locked as by `lock_run`, with their tags."""
+    query = select(Run).where(Run.id.in_(run_ids)).order_by(Run.id).with_for_update()
+    query = query.options(selectinload(Run.tag_rows)).execution_options(populate_existing=True)
+    return {run.id: run for run in session.scalars(query)}
 
 
 def change_status(

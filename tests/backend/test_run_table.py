@@ -253,6 +253,11 @@ def test_bulk_changes_answer_for_each_run(api: TestClient, table: dict[str, str]
     [stopped] = items(api, where="name=e")
     assert (stopped["status"], stopped["status_reason"]) == ("stopped", "enough")
 
+    asked = bulk(api, [table["a"], "nobody"], "tag", add=["z"], dry_run=True)
+    assert [result["outcome"] for result in asked["results"]] == ["done", "refused"]
+    many = bulk(api, [table["e"]], "tag", add=[f"t{number}" for number in range(49)])
+    assert "50 are allowed" in many["results"][0]["detail"]
+    assert items(api, tag="z") == []
     answer = bulk(api, [table["a"], table["e"]], "tag", add=["z", "x"], remove=["y"])
     assert answer["done"] == 2
     assert {run["name"]: run["tags"] for run in items(api, tag="z")} == {
