@@ -8,6 +8,7 @@ import { ErrorState } from "@/components/ui/states";
 
 import { CompareCharts } from "./CompareCharts";
 import { DifferenceTable } from "./DifferenceTable";
+import { Folded } from "./Folded";
 import { GroupTable } from "./GroupTable";
 import { hasMeans } from "./lines";
 import { LineChips } from "./LineChips";
@@ -74,10 +75,7 @@ function Shown({ compared, search, onSearch, onRemove, configurations }: ShownPr
         {grouped ? (
           <>
             <GroupTable comparison={comparison} lines={lines} />
-            <details>
-              <summary className="w-fit rounded text-muted">Each run</summary>
-              <div className="mt-2">{summary}</div>
-            </details>
+            <Folded title="Each run">{summary}</Folded>
           </>
         ) : (
           summary

@@ -7,6 +7,7 @@ import { Label } from "@/components/ui/label";
 import { Select } from "@/components/ui/select";
 import { Table, Td, Th } from "@/components/ui/table";
 
+import { Folded } from "./Folded";
 import { byRun, type Line } from "./lines";
 import { ParallelPlot } from "./ParallelPlot";
 import { defaultAxes, type Dimension, dimensionsOf, parallelAxes, textOf } from "./relations";
@@ -70,12 +71,11 @@ export function Relations({ comparison, lines, search, onSearch }: Props) {
           <ParallelPlot axes={axes} {...marks} />
         </figure>
       </div>
-      <details className="text-xs">
-        <summary className="w-fit rounded text-muted">As a table</summary>
-        <div className="mt-2">
+      <div className="text-xs">
+        <Folded title="As a table">
           <ValueTable runs={runs} dimensions={[...new Set([x, y, ...axes])]} />
-        </div>
-      </details>
+        </Folded>
+      </div>
     </div>
   );
 }

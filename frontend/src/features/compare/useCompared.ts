@@ -46,7 +46,7 @@ export function useCompared(search: CompareSearch): Compared {
   const query = useQuery({
     ...comparisonQuery(view),
     enabled: view.runs.length > 0,
-    refetchInterval: ({ state }) => (isMoving(state.data as Comparison | undefined) ? AGAIN_MS : false),
+    refetchInterval: ({ state }) => againAfter(state.data as Comparison | undefined),
   });
   // the client's types forget that a query may hold nothing
   const comparison = query.data as Comparison | undefined;
@@ -88,6 +88,12 @@ export function useCompared(search: CompareSearch): Compared {
     moving: isMoving(comparison),
     live: useMemo(() => ({ store, name, stream: open.length > 0 ? stream : "live" }), [store, name, stream, open]),
   };
+}
+
+/** Statistics of hundreds of runs take the server most of a second: they are asked for less often. */
+function againAfter(comparison: Comparison | undefined): number | false {
+  if (!comparison || !isMoving(comparison)) return false;
+  return comparison.runs.length > MAX_COMPARED ? 3 * AGAIN_MS : AGAIN_MS;
 }
 
 function isMoving(comparison: Comparison | undefined): boolean {
