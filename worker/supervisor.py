@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import psutil
+
 from ahora.events import ResumedEvent, SystemEvent
 from ahora.schemas.workers import Job
 from worker.api import WorkerApi
@@ -184,7 +186,8 @@ class Supervisor:
         recorder.spool.patience = lambda: self._patient(process, shipper)
         sampler = SystemSampler(process.pid, self._slot, self._place.settings.system_seconds)
         if self._slot.cuda_visible:
-            self.tenants = GpuTenants(self._slot.cuda_visible, folder.path, process.pid)
+            launcher = psutil.Process(process.pid)  # not waited for yet, so the number is its own
+            self.tenants = GpuTenants(self._slot.cuda_visible, folder.path, launcher)
         killed_for_memory = out_of_memory_kills()
         try:
             output = OutputCapture(*process.outputs)

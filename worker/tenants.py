@@ -29,7 +29,11 @@ class GpuTenants:
     """The processes of one attempt that hold memory of its GPU."""
 
     def __init__(
-        self, uuid: str, folder: Path, launcher: int, clock: Callable[[], float] = time.monotonic
+        self,
+        uuid: str,
+        folder: Path,
+        launcher: psutil.Process,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`folder` is what the attempt's processes are marked with, `launcher` the root of their tree."""
         self._uuid, self._folder, self._launcher = uuid, folder, launcher
@@ -86,17 +90,19 @@ class GpuTenants:
 
     def _belongs(self, pid: int) -> bool:
         known = self._ours.get(pid)
-        if known is not None:  # unless its number was given to another process since it ended
-            return known.is_running() or not psutil.pid_exists(pid)
+        if known is not None and (known.is_running() or not psutil.pid_exists(pid)):
+            return True
+        # unknown, or its number was given to another process since it ended
         with suppress(psutil.NoSuchProcess):
             process = psutil.Process(pid)
             if is_marked(process, self._folder) or self._descends(process):
                 self._ours[pid] = process
-        return pid in self._ours
+                return True
+        return False
 
     def _descends(self, process: psutil.Process) -> bool:
-        try:
-            return self._launcher in {parent.pid for parent in process.parents()}
+        try:  # compared by number and start: a withheld GPU is looked at long after the launcher ended
+            return self._launcher in process.parents()
         except psutil.Error:  # it ended meanwhile
             return False
 

@@ -1,7 +1,6 @@
 """Nothing of an ended attempt holds memory of its GPU: real processes, and NVML played at its border."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -163,16 +162,20 @@ def test_a_process_on_the_gpu_that_is_not_of_the_attempt_is_neither_counted_nor_
     tmp_path: Path, driver: Driver, stranger: int
 ) -> None:
     driver.kept.add(stranger)
-    tenants = GpuTenants("GPU-1", tmp_path, launcher=os.getpid())
+    launcher = psutil.Process()
+    tenants = GpuTenants("GPU-1", tmp_path, launcher)
     tenants.look()
     assert tenants.holding() == {stranger: 3.0}
-    elsewhere = GpuTenants("GPU-1", tmp_path, launcher=2**22 + 1)
-    assert elsewhere.holding() == {}
-    assert elsewhere.evict(wait=0)
+    # the launcher has ended, and this process, the stranger's parent, got its number
+    launcher._ident = (launcher.pid, 1.0)
+    later = GpuTenants("GPU-1", tmp_path, launcher)
+    assert later.holding() == {}
+    assert later.evict(wait=0)
+    assert is_alive(psutil.Process(stranger))
 
 
 def test_a_driver_that_does_not_tell_holds_nobody_up(
     tmp_path: Path, driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pynvml, "nvmlDeviceGetComputeRunningProcesses", _unknown)
-    assert GpuTenants("GPU-1", tmp_path, launcher=os.getpid()).evict(10)
+    assert GpuTenants("GPU-1", tmp_path, psutil.Process()).evict(10)
