@@ -23,21 +23,24 @@ EDITS = ("tag", "delete", "restore")
 
 def carry_out(db: Database, bell: Doorbell, body: BulkRequest, by: str) -> BulkAnswer:
     """Do what is asked to each run; with `dry_run` only say what would happen."""
-    ids = list(dict.fromkeys(body.runs))
-    results: list[BulkResult] = []
+    # all lock in this order, so that no two requests wait for each other's runs
+    ids = sorted(set(body.runs))
+    found: dict[str, BulkResult] = {}
     queues: set[str] = set()
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]
         with db.write() as session:
             if body.action in EDITS:
-                results += _edit(session, batch, body, queues)
+                results = _edit(session, batch, body, queues)
             else:
-                results += [_control(session, run_id, body, by, queues) for run_id in batch]
+                results = [_control(session, run_id, body, by, queues) for run_id in batch]
+        found |= {result.run_id: result for result in results}
     for queue in queues:
         bell.ring(queue)
-    count = [result.outcome for result in results].count
+    answered = [found[run_id] for run_id in dict.fromkeys(body.runs)]
+    count = [result.outcome for result in answered].count
     return BulkAnswer(
-        results=results, done=count("done"), unchanged=count("unchanged"), refused=count("refused")
+        results=answered, done=count("done"), unchanged=count("unchanged"), refused=count("refused")
     )
 
 

@@ -8,46 +8,57 @@ value in double quotes is a JSON string, for texts that hold a bar or quotes.
 import json
 import math
 import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from operator import eq, ge, gt, le, lt
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ahora.status import RunStatus
+from ahora.texts import storable
 from backend.db.models import ConfigField, MetricSeries, Run
 from backend.pages import invalid_field
 from backend.table.columns import RUN, Column, Kind, aggregate_of, parse
 
-_FORM = re.compile(r"\s*(.+?)\s*(<=|>=|!=|!~|=|<|>|~)\s*(.*?)\s*", re.DOTALL)
+_OPERATOR = re.compile(r"<=|>=|!=|!~|=|<|>|~")
 _PART = re.compile(r'"(?:[^"\\]|\\.)*"|[^|]+')
 
+COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "=": eq,
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
+}
 ORDERED = ("<", "<=", ">", ">=")
 
 
 def condition(text: str) -> ColumnElement[bool]:
     """The condition as SQL on `Run`. Raises `Invalid`."""
-    found = _FORM.fullmatch(text)
-    if found is None:
+    found = _OPERATOR.search(text)
+    name = "" if found is None else text[: found.start()].strip()
+    if found is None or not name:
         raise invalid_field(
             "where",
             f"is no condition: {text!r}",
             "Write COLUMN, one of = != < <= > >= ~ !~, and a value, such as metric.reward.max>0.8.",
         )
-    name, operator, value = found.groups()
+    operator, value = found[0], text[found.end() :].strip()
     column = parse(name, "where")
     if operator in ORDERED:
-        return _holds(column, operator, value)
+        return _holds(column, operator, [value])
     negative = operator.startswith("!")
     operator = operator.removeprefix("!")
-    either = [_holds(column, operator, one) for one in _alternatives(value, operator)]
-    return not_(or_(*either)) if negative else or_(*either)
+    holds = _holds(column, operator, _alternatives(value, operator))
+    return not_(holds) if negative else holds
 
 
 def _alternatives(value: str, operator: str) -> list[str | None]:
     if operator == "~":
         return [_unquoted(value)]
-    parts = [part.strip() for part in _PART.findall(value)] or [""]
+    parts = dict.fromkeys(part.strip() for part in _PART.findall(value) or [""])
     return [None if part == "null" else _unquoted(part) for part in parts]
 
 
@@ -55,35 +66,38 @@ def _unquoted(text: str) -> str:
     if not text.startswith('"'):
         return text
     try:
-        return str(json.loads(text))
+        return storable(str(json.loads(text)))
     except ValueError as error:
         raise invalid_field(
             "where", f"has a broken string: {text}", 'Quote it as JSON does: "a \\"b\\"".'
         ) from error
 
 
-def _holds(column: Column, operator: str, value: str | None) -> ColumnElement[bool]:
+def _holds(column: Column, operator: str, values: Sequence[str | None]) -> ColumnElement[bool]:
+    """Whether the comparison with any of `values` holds; None stands for no value."""
     if column.source == "run":
         attribute, kind = RUN[column.key]
-        return _of_run(column, attribute, kind, operator, value)
+        return or_(*(_of_run(column, attribute, kind, operator, value) for value in values))
+    given = [value for value in values if value is not None]
     if column.source == "config":
         here: InstrumentedAttribute[str] = Run.config_hash
         inside = select(ConfigField.config).where(ConfigField.path == column.key)
+        tests = [_of_field(column, operator, value) for value in given]
     else:
         here = Run.id
         inside = select(MetricSeries.run_id).where(
-            MetricSeries.key == column.key, MetricSeries.newest
+            MetricSeries.key == column.key,
+            MetricSeries.newest,
+            # one that never was a number is none, as in groups and sorts
+            aggregate_of(MetricSeries, column.aggregate).is_not(None),
         )
-    if value is None:
-        return here.not_in(inside)
-    test = (
-        _of_field(column, operator, value)
-        if column.source == "config"
-        else _of_metric(column, operator, value)
-    )
-    # its own step: else PostgreSQL asks for each run anew whether it is among them
-    found = inside.where(test).cte().prefix_with("MATERIALIZED", dialect="postgresql")
-    return here.in_(select(found.c[0]))
+        tests = [_of_metric(column, operator, value) for value in given]
+    either = [] if None not in values else [here.not_in(inside)]
+    if tests:
+        # its own step: else PostgreSQL asks for each run anew whether it is among them
+        found = inside.where(or_(*tests)).cte().prefix_with("MATERIALIZED", dialect="postgresql")
+        either.append(here.in_(select(found.c[0])))
+    return or_(*either)
 
 
 def _of_field(column: Column, operator: str, value: str) -> ColumnElement[bool]:
@@ -144,27 +158,20 @@ def _at_time(
 ) -> ColumnElement[bool]:
     try:
         time = datetime.fromisoformat(value)
-    except ValueError as error:
+        time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
         raise invalid_field(
             "where",
             f"compares {column.name} with {value!r}, which is no time",
             "Write it like 2026-11-24 or 2026-11-24T09:00:00+00:00 (UTC without a zone).",
         ) from error
-    time = time if time.tzinfo else time.replace(tzinfo=UTC)
     if operator in ORDERED:
         return _compare(attribute, operator, time)
     raise invalid_field("where", f"needs <, <=, > or >= for {column.name}", "Times have an order.")
 
 
 def _compare(expression: Any, operator: str, value: Any) -> ColumnElement[bool]:
-    comparisons: dict[str, Any] = {
-        "=": expression == value,
-        "<": expression < value,
-        "<=": expression <= value,
-        ">": expression > value,
-        ">=": expression >= value,
-    }
-    return comparisons[operator]  # type: ignore[no-any-return]
+    return COMPARISONS[operator](expression, value)  # type: ignore[no-any-return]
 
 
 def _number(column: Column, value: str) -> float:

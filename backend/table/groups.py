@@ -3,9 +3,9 @@
 import json
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from ahora.schemas.table import ColumnSpread, TableGroup, TableGroups, Value
@@ -21,6 +21,9 @@ from backend.workers.waiting import Waiting
 
 MOST_BY = 4
 MOST_GROUPS = 1000
+MOST_JOINS = 40
+"""Columns in a query: SQLite joins at most 64 tables."""
+MOST_SUMMED = 1e100
 
 
 def group_runs(
@@ -46,12 +49,14 @@ def group_runs(
     numbers = [column for column in columns if _is_number(column)]
     shown: list[Any] = [func.count(), func.count(Run.seed.distinct()), func.max(Run.id)]
     shown += [func.count().filter(Run.status == status) for status in RunStatus]
-    for column in numbers:
-        query, [(number, _), *_rest] = joined(query, column)
-        shown += [func.count(number), func.avg(number), func.stddev_samp(number)]
-        shown += [func.min(number), func.max(number)]
-    rows = session.execute(query.with_only_columns(*keys, *shown).group_by(*keys)).all()
-    groups = [_Group(row, by, numbers, len(keys)) for row in rows]
+    rows = {tuple(row[: len(keys)]): list(row) for row in _grouped(session, query, keys, shown)}
+    for start in range(0, len(numbers), MOST_JOINS):
+        part = numbers[start : start + MOST_JOINS]
+        for row in _spreads(session, query, keys, part):
+            rows.get(tuple(row[: len(keys)]), []).extend(row[len(keys) :])
+    whole = len(keys) + len(shown) + 5 * len(numbers)
+    # a group that came or went between two of the queries is left out
+    groups = [_Group(row, by, numbers, len(keys)) for row in rows.values() if len(row) == whole]
     _sort(groups, sort)
     kept = groups[:limit]
     examples = {
@@ -77,6 +82,31 @@ def group_runs(
     )
 
 
+def _grouped(
+    session: Session, query: Select[Any], keys: Sequence[Any], shown: Sequence[Any]
+) -> Sequence[Row[Any]]:
+    return session.execute(query.with_only_columns(*keys, *shown).group_by(*keys)).all()
+
+
+def _spreads(
+    session: Session, query: Select[Any], keys: Sequence[Any], columns: Sequence[Column]
+) -> Sequence[Row[Any]]:
+    """What `_spread` takes, of each column."""
+    shown: list[Any] = []
+    for column in columns:
+        query, [(number, _), *_rest] = joined(query, column)
+        whole = isinstance(cast(ColumnElement[Any], number).type, Integer)
+        summed = number if whole else _summable(number)
+        shown += [func.count(number), func.avg(summed), func.stddev_samp(summed)]
+        shown += [func.min(number), func.max(number)]
+    return _grouped(session, query, keys, shown)
+
+
+def _summable(number: Any) -> ColumnElement[float]:
+    """`number`, infinite where its square could not be summed up: PostgreSQL refuses the whole query."""
+    return case((number > MOST_SUMMED, math.inf), (number < -MOST_SUMMED, -math.inf), else_=number)
+
+
 def _is_number(column: Column) -> bool:
     return column.source != "run" or RUN[column.key][1] == "number"
 
@@ -85,7 +115,7 @@ class _Group:
     """A row of the grouped query, taken apart."""
 
     def __init__(
-        self, row: Row[Any], by: Sequence[Column], numbers: Sequence[Column], width: int
+        self, row: Sequence[Any], by: Sequence[Column], numbers: Sequence[Column], width: int
     ) -> None:
         parts = list(row[:width])
         self.key: dict[str, Value] = {}
@@ -95,8 +125,12 @@ class _Group:
                 value: Any = unpair(parts.pop(0), parts.pop(0))
             else:
                 value = parts.pop(0)
-            self.key[column.name] = value.isoformat() if hasattr(value, "isoformat") else value
-            self.where.append(f"{column.name}={_literal(self.key[column.name])}")
+            at_time = hasattr(value, "isoformat")
+            shown = self.key[column.name] = value.isoformat() if at_time else value
+            if at_time:  # of times there are no equals
+                self.where += [f"{column.name}{operator}{shown}" for operator in (">=", "<=")]
+            else:
+                self.where.append(f"{column.name}={_literal(shown)}")
         self.count, self.seeds, self.example = row[width : width + 3]
         counts = row[width + 3 : width + 3 + len(RunStatus)]
         self.statuses = {
@@ -123,11 +157,12 @@ def _literal(value: Value) -> str:
 def _spread(
     count: int, mean: float | None, std: float | None, low: float | None, high: float | None
 ) -> ColumnSpread:
-    # an average of integers is a Decimal on PostgreSQL
-    std = None if std is None or count < 2 else float(std)
+    # an average of integers is a Decimal on PostgreSQL; what has none is null on SQLite, else NaN
+    mean = None if mean is None or math.isnan(mean) else float(mean)
+    std = None if std is None or count < 2 or math.isnan(std) else float(std)
     return ColumnSpread(
         count=count,
-        mean=None if mean is None else float(mean),
+        mean=mean,
         std=std,
         half_width=None if std is None else student_975(count - 1) * std / math.sqrt(count),
         min=low,

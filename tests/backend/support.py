@@ -1,6 +1,8 @@
 """Builders, and a worker as the API sees one."""
 
 import secrets
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +40,26 @@ def code_of(response: Any) -> tuple[int, str]:
     assert problem["title"]
     assert problem["detail"]
     return response.status_code, problem["type"].removeprefix("/problems/")
+
+
+def at_once(*actions: Callable[[], object]) -> None:
+    """Do all of it in threads that start together."""
+    start = threading.Barrier(len(actions))
+    errors: list[BaseException] = []
+
+    def run(action: Callable[[], object]) -> None:
+        start.wait()
+        try:
+            action()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(action,)) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
 
 
 def timeless(run: dict[str, Any]) -> dict[str, Any]:

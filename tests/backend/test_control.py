@@ -1,7 +1,5 @@
 """Pause, resume, stop, try again: in every state, twice, and while something else happens."""
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +17,7 @@ from tests.backend.support import (
     API,
     RUNNING,
     FakeWorker,
+    at_once,
     checkpoint,
     code_of,
     config,
@@ -333,26 +332,6 @@ def test_a_deleted_run_is_restored_before_it_goes_on(site: Site) -> None:
     assert code_of(answer) == (409, "illegal-change")
     assert "is in the bin" in answer.json()["detail"]
     assert "restore" in answer.json()["detail"]
-
-
-def at_once(*actions: Callable[[], object]) -> None:
-    """Do all of it in threads that start together."""
-    start = threading.Barrier(len(actions))
-    errors: list[BaseException] = []
-
-    def run(action: Callable[[], object]) -> None:
-        start.wait()
-        try:
-            action()
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(action,)) for action in actions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
 
 
 @pytest.mark.parametrize("turn", range(3))

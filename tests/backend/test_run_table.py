@@ -9,7 +9,15 @@ from starlette.testclient import TestClient
 
 from ahora.config import GRPO, SAAHGRPO, RunConfig
 from backend.db import Database
-from tests.backend.support import API, RUNNING, FakeWorker, code_of, create_run, metrics
+from tests.backend.support import (
+    API,
+    RUNNING,
+    FakeWorker,
+    at_once,
+    code_of,
+    create_run,
+    metrics,
+)
 
 RUNS = f"{API}/runs"
 
@@ -101,6 +109,11 @@ BROKEN = [
     ("name<a", "cannot order"),
     ("created_at>yesterday", "which is no time"),
     ('name="a', "has a broken string"),
+    ('name="\\u0000"', "has a broken string"),
+    ('config.data.kind~"\\ud800"', "has a broken string"),
+    ("created_at<0001-01-01T00:00:00+14:00", "which is no time"),
+    (" " * 1000, "is no condition"),
+    ("=1", "is no condition"),
 ]
 
 
@@ -216,6 +229,30 @@ def test_groups_give_mean_and_spread_over_seeds(api: TestClient, table: dict[str
         assert len(names(api, *group["where"])) == group["count"]
 
 
+def test_groups_of_any_column_are_the_runs_that_their_conditions_give(
+    api: TestClient, db: Database, worker: FakeWorker, table: dict[str, str]
+) -> None:
+    # numbers whose squares no double holds, and one that is infinite from first to last
+    for values in ({"reward": 1.7e308, "loss": "Infinity"}, {"reward": -1.7e308, "loss": 2.0}):
+        worker.events(worker.job(), 1, RUNNING, metrics(1, **values))
+        create_run(db, name="f", config=config(1e-5, 0, 0.5))
+    columns = [column["name"] for column in api.get(f"{RUNS}/columns").json()]
+    fields = [name for name in columns if name.startswith("config.")]
+    for by in [*(set(columns) - set(fields)), *fields[:3]]:
+        asked = {"by": by, "column": ["metric.reward.last", "seed"]}
+        answer = api.get(f"{RUNS}/groups", params=asked)
+        assert answer.status_code == 200, (by, answer.text)
+        assert answer.json()["runs"] == 7
+        for group in answer.json()["items"]:
+            assert len(names(api, *group["where"])) == group["count"], (by, group["where"])
+    # more columns than SQLite joins tables
+    assert len(fields) > 64
+    asked = {"by": "method", "column": [*fields, "metric.reward.last"]}
+    answer = api.get(f"{RUNS}/groups", params=asked)
+    assert answer.status_code == 200, answer.text
+    assert [len(group["values"]) for group in answer.json()["items"]] == [len(fields) + 1] * 3
+
+
 def test_columns_that_exist_and_what_is_in_them(api: TestClient, table: dict[str, str]) -> None:
     found = {column["name"]: column for column in api.get(f"{RUNS}/columns").json()}
     assert found["config.optimizer.learning_rate"]["kind"] == "number"
@@ -269,6 +306,19 @@ def test_bulk_changes_answer_for_each_run(api: TestClient, table: dict[str, str]
     assert names(api, deleted=True) == ["b", "a"]
     assert bulk(api, [table["a"]], "restore")["results"][0]["detail"] == "completed"
     assert len(names(api)) == 4
+
+
+def test_two_may_change_the_same_runs_at_once_in_any_order(api: TestClient, db: Database) -> None:
+    ids = [create_run(db) for _ in range(60)]
+    answers: dict[str, dict[str, Any]] = {}
+
+    def tag(name: str, runs: list[str]) -> None:
+        answers[name] = bulk(api, runs, "tag", add=[name])
+
+    at_once(lambda: tag("up", ids), lambda: tag("down", ids[::-1]))
+    assert [result["run_id"] for result in answers["up"]["results"]] == ids
+    assert [result["run_id"] for result in answers["down"]["results"]] == ids[::-1]
+    assert all(set(run["tags"]) == {"up", "down"} for run in items(api, limit=60))
 
 
 def test_all_that_match_and_their_export(api: TestClient, table: dict[str, str]) -> None:
