@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -39,7 +40,8 @@ def pair(value: Any) -> tuple[float | None, str | None]:
     if isinstance(value, bool):
         return float(value), "true" if value else "false"
     if isinstance(value, int | float):
-        return float(value), None
+        with suppress(OverflowError):  # an integer beyond all doubles stays a text
+            return float(value), None
     text = value if isinstance(value, str) else json.dumps(value, default=str)
     return None, text[:MOST_TEXT]
 

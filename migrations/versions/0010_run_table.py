@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -130,7 +131,8 @@ def _fill_fields(connection: sa.Connection) -> None:
         found = [
             {"path": path, "config": config, "number": number, "text": text}
             for config, value in new.items()
-            for path, number, text in _flatten(value)
+            # by path: a key with a dot in it may read as another's path
+            for path, (number, text) in {path: rest for path, *rest in _flatten(value)}.items()
             if path != "seed"
         ]
         if found:
@@ -156,7 +158,7 @@ def _flatten(value: Any, path: str = "") -> Iterator[tuple[str, float | None, st
         return
     elif isinstance(value, bool):
         yield path, float(value), "true" if value else "false"
-    elif isinstance(value, int | float):
+    elif isinstance(value, float) or (isinstance(value, int) and abs(value) <= sys.float_info.max):
         yield path, float(value), None
     else:
         text = value if isinstance(value, str) else json.dumps(value, default=str)

@@ -69,10 +69,11 @@ def test_rollouts_stored_before_get_their_measures(empty_database_url: str) -> N
 def test_configurations_stored_before_get_their_fields(empty_database_url: str) -> None:
     database = Database(empty_database_url)
     config = {"seed": 0, "max_steps": 5, "algorithm": {"name": "grpo", "scaled": True}, "tags": [1]}
+    odd = {"a": {"b": 2}, "a.b": 1, "huge": 10**400, "": None}
     configs = {
         "a": config,
         "b": config | {"seed": 1},
-        "c": config | {"max_steps": 6},
+        "c": config | {"max_steps": 6, "options": odd},
         "job": config,
     }
     with at_revision(database, "0009") as (connection, known):
