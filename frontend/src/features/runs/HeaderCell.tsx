@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowLeft, ArrowRight, ArrowUp, ChevronDown, EyeOff, Filter, Group, Pin, PinOff, RotateCcw } from "lucide-react";
-import { type DragEvent, type KeyboardEvent, type PointerEvent, useRef } from "react";
+import { type DragEvent, type KeyboardEvent, memo, type PointerEvent, useRef } from "react";
 
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
@@ -29,11 +29,11 @@ interface Props {
   left: number | undefined;
   actions: HeaderActions;
   /** Width while it is dragged; null when that is over. */
-  onDragWidth: (width: number | null) => void;
+  onDragWidth: (name: string, width: number | null) => void;
 }
 
 /** Heading of a column: a click sorts, dragging it moves the column, its edge changes the width; the menu does all of it too. */
-export function HeaderCell({ spec, search, view, width, left, actions, onDragWidth }: Props) {
+function Heading({ spec, search, view, width, left, actions, onDragWidth }: Props) {
   const order = sorts(search);
   const place = order.findIndex((one) => one.column === spec.name);
   const sorted = place < 0 ? undefined : order[place];
@@ -80,9 +80,9 @@ export function HeaderCell({ spec, search, view, width, left, actions, onDragWid
       <ResizeHandle
         label={spec.label}
         width={width}
-        onDrag={onDragWidth}
+        onDrag={(size) => onDragWidth(spec.name, size)}
         onDone={(size) => {
-          onDragWidth(null);
+          onDragWidth(spec.name, null);
           actions.change(withWidth(view, spec.name, size));
         }}
       />
@@ -254,6 +254,4 @@ function FillerHead() {
   return <td aria-hidden="true" className={STYLE} />;
 }
 
-HeaderCell.Select = SelectHead;
-HeaderCell.Rest = RestHead;
-HeaderCell.Filler = FillerHead;
+export const HeaderCell = Object.assign(memo(Heading), { Select: SelectHead, Rest: RestHead, Filler: FillerHead });

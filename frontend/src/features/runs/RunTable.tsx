@@ -1,6 +1,6 @@
 import { createColumnHelper, useTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useState } from "react";
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import type { RunRow } from "@/api/types";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -9,7 +9,7 @@ import { useElementWidth } from "@/lib/useElementWidth";
 import { GroupHeading } from "./GroupHeading";
 import { HeaderCell, type HeaderActions } from "./HeaderCell";
 import { features, ROW_HEIGHT } from "./layout";
-import { DataRow, LoadingRow, type TableRow } from "./TableRows";
+import { DataRow, LoadingRow } from "./TableRows";
 import type { RunsSearch } from "./search";
 import { placeOf } from "./sections";
 import { useSparklines } from "./useSparklines";
@@ -20,7 +20,8 @@ const SELECT_WIDTH = 40;
 const MENU_WIDTH = 44;
 const BLOCK = 25;
 
-const helper = createColumnHelper<typeof features, TableRow>();
+const helper = createColumnHelper<typeof features, RunRow>();
+const NO_ROWS: RunRow[] = [];
 
 interface Props {
   search: RunsSearch;
@@ -67,6 +68,7 @@ export function RunTable({ search, view, rows, onRange, header, selection, onSel
   const curves = useSparklines(drawn ? visible : []);
 
   const [dragged, setDragged] = useState<Record<string, number>>({});
+  const drag = useCallback((name: string, width: number | null) => setDragged(width === null ? {} : { [name]: width }), []);
   const sizing = { ...view.widths, ...dragged };
   const columns = useMemo(
     () =>
@@ -76,25 +78,22 @@ export function RunTable({ search, view, rows, onRange, header, selection, onSel
             id: spec.name,
             size: spec.width,
             header: spec.label,
-            cell: ({ row }) => <spec.cell run={row.original.run} curve={row.original.curve} />,
           }),
         ),
       ),
     [view.columns],
   );
-  const data = visible.map<TableRow>((run) => ({ run, curve: curves.get(run.id) }));
+  // it keeps widths, order and pins; the rows are drawn as the virtualizer says
   const table = useTable({
     features,
     columns,
-    data,
-    getRowId: (row) => row.run.id,
+    data: NO_ROWS,
     state: {
       columnSizing: sizing,
       columnPinning: { start: [...view.pins], end: [] },
       columnOrder: view.columns.map((column) => column.name),
     },
   });
-  const byId = new Map(table.getRowModel().rows.map((row) => [row.id, row]));
   const headers = [...table.getStartHeaderGroups(), ...table.getCenterHeaderGroups()].flatMap((group) => group.headers);
   // what is left over goes to the name, unless somebody has given that a width
   const spare = Math.max(0, frameWidth - SELECT_WIDTH - MENU_WIDTH - table.getTotalSize() - 2);
@@ -107,6 +106,13 @@ export function RunTable({ search, view, rows, onRange, header, selection, onSel
     lefts[one.column.id] = left;
     left += widthOf(one.column.id, one.column.getSize());
   }
+  const places = JSON.stringify(lefts);
+  const pinned = useMemo(() => JSON.parse(places) as Record<string, number>, [places]);
+  const select = useRef(onSelect);
+  useLayoutEffect(() => {
+    select.current = onSelect;
+  });
+  const pick = useCallback((row: number, selected: boolean, through: boolean) => select.current(row, selected, through), []);
   const total = SELECT_WIDTH + MENU_WIDTH + table.getTotalSize() + (grows ? spare : 0);
   const before = items[0]?.start ?? 0;
   const after = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
@@ -154,7 +160,7 @@ export function RunTable({ search, view, rows, onRange, header, selection, onSel
                   width={widthOf(spec.name, one.column.getSize())}
                   left={lefts[spec.name]}
                   actions={header}
-                  onDragWidth={(width) => setDragged(width === null ? {} : { [spec.name]: width })}
+                  onDragWidth={drag}
                 />
               );
             })}
@@ -180,17 +186,15 @@ export function RunTable({ search, view, rows, onRange, header, selection, onSel
               );
             }
             const run = rows.runAt(item.index);
-            const row = run && byId.get(run.id);
-            if (!run || !row) return <LoadingRow key={`row ${item.index}`} row={item.index} span={headers.length + 2} />;
-            const pick = (selected: boolean, through: boolean) => onSelect(item.index, selected, through);
+            if (!run) return <LoadingRow key={`row ${item.index}`} row={item.index} span={headers.length + 2} />;
             return (
               <DataRow
                 key={`${item.index} ${run.id}`}
                 row={item.index}
                 run={run}
-                cells={[...row.getStartVisibleCells(), ...row.getCenterVisibleCells()]}
+                curve={curves.get(run.id)}
                 view={view}
-                lefts={lefts}
+                lefts={pinned}
                 selected={selection.has(run.id)}
                 onSelect={pick}
                 filler={!grows}

@@ -1,4 +1,3 @@
-import { type Cell, flexRender } from "@tanstack/react-table";
 import { memo } from "react";
 
 import type { RunRow } from "@/api/types";
@@ -6,24 +5,19 @@ import { Checkbox } from "@/components/ui/checkbox";
 import { Skeleton } from "@/components/ui/skeleton";
 import { cn } from "@/lib/cn";
 
-import { type features, ROW_HEIGHT } from "./layout";
+import { ROW_HEIGHT } from "./layout";
 import { RunMenu } from "./RunMenu";
 import type { View } from "./view";
-
-export interface TableRow {
-  run: RunRow;
-  curve: readonly number[] | undefined;
-}
 
 interface Props {
   row: number;
   run: RunRow;
-  cells: Cell<typeof features, TableRow>[];
+  curve: readonly number[] | undefined;
   view: View;
   /** Place of pinned columns from the left. */
   lefts: Readonly<Record<string, number>>;
   selected: boolean;
-  onSelect: (selected: boolean, through: boolean) => void;
+  onSelect: (row: number, selected: boolean, through: boolean) => void;
   /** Whether an empty column fills the rest of the width. */
   filler: boolean;
 }
@@ -31,8 +25,8 @@ interface Props {
 export const PINNED = "sticky z-10 bg-surface group-hover/row:bg-surface-2 group-aria-selected/row:bg-accent-soft";
 const CELL = "border-t border-line group-hover/row:bg-surface-2 group-aria-selected/row:bg-accent-soft";
 
-/** A run of the table. */
-export function DataRow({ row, run, cells, view, lefts, selected, onSelect, filler }: Props) {
+/** A run of the table. While the table scrolls, only rows that come into view are drawn. */
+export const DataRow = memo(function DataRow({ row, run, curve, view, lefts, selected, onSelect, filler }: Props) {
   return (
     <tr data-row aria-rowindex={row + 2} aria-selected={selected} className="group/row" style={{ height: ROW_HEIGHT }}>
       <td className={cn(CELL, PINNED, "left-0 pl-3")}>
@@ -41,20 +35,19 @@ export function DataRow({ row, run, cells, view, lefts, selected, onSelect, fill
           checked={selected}
           onClick={(event) => {
             event.preventDefault();
-            onSelect(!selected, event.shiftKey);
+            onSelect(row, !selected, event.shiftKey);
           }}
         />
       </td>
-      {cells.map((cell, i) => {
-        const spec = view.columns[i];
-        const left = lefts[cell.column.id];
+      {view.columns.map((spec) => {
+        const left = lefts[spec.name];
         return (
           <td
-            key={cell.id}
-            className={cn("truncate px-3 py-1 has-[form]:overflow-visible", CELL, spec?.right && "text-right tabular", left !== undefined && PINNED)}
+            key={spec.name}
+            className={cn("truncate px-3 py-1 has-[form]:overflow-visible", CELL, spec.right && "text-right tabular", left !== undefined && PINNED)}
             style={left === undefined ? undefined : { left }}
           >
-            {flexRender(cell.column.columnDef.cell, cell.getContext())}
+            <spec.cell run={run} curve={curve} />
           </td>
         );
       })}
@@ -64,7 +57,7 @@ export function DataRow({ row, run, cells, view, lefts, selected, onSelect, fill
       </td>
     </tr>
   );
-}
+});
 
 /** As tall as a run, so that nothing moves when it comes. */
 export const LoadingRow = memo(function LoadingRow({ row, span }: { row: number; span: number }) {
