@@ -26,12 +26,14 @@ describe("putRun", () => {
     const client = new QueryClient();
     client.setQueryData([...keys.runs, {}], pages);
     client.setQueryData(keys.run("a"), makeFullRun({ id: "a", notes: "kept" }));
-    expect(putRun(client, makeRun({ id: "a", step: 50 }))).toBe(true);
+    const before = makeRun().status;
+    expect(putRun(client, makeRun({ id: "a", step: 50, status: "stopped" }))).toBe(before);
+    expect(putRun(client, makeRun({ id: "a", step: 50, status: "stopped" }))).toBe("stopped");
     expect(client.getQueryData(keys.run("a"))).toMatchObject({ step: 50, notes: "kept" });
     expect(client.getQueryData<typeof pages>([...keys.runs, {}])?.pages[0]?.items[0]?.step).toBe(50);
   });
 
-  it("says so when no list shows the run", () => {
-    expect(putRun(new QueryClient(), makeRun())).toBe(false);
+  it("says null when no list shows the run", () => {
+    expect(putRun(new QueryClient(), makeRun())).toBeNull();
   });
 });

@@ -2,7 +2,7 @@
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 
 import { keys } from "./queries";
-import type { Run, RunSummary } from "./types";
+import type { Run, RunStatus, RunSummary } from "./types";
 
 interface Page {
   items: RunSummary[];
@@ -18,6 +18,10 @@ export function patchPages<T extends Page>(data: InfiniteData<T>, run: RunSummar
   return { ...data, pages };
 }
 
+function runsOf(data: InfiniteData<Page> | Page): readonly RunSummary[] {
+  return "pages" in data ? data.pages.flatMap((page) => page.items) : Array.isArray(data.items) ? data.items : [];
+}
+
 /** A list with `run` in its place, whether it is read in pages or in one piece. */
 function patchList(data: InfiniteData<Page> | Page, run: RunSummary): InfiniteData<Page> | Page {
   if ("pages" in data) return patchPages(data, run);
@@ -26,16 +30,17 @@ function patchList(data: InfiniteData<Page> | Page, run: RunSummary): InfiniteDa
   return { ...data, items: data.items.map((item) => (item.id === run.id ? { ...item, ...run } : item)) };
 }
 
-/** Puts a newer state of a run everywhere; answers whether any list shows it. */
-export function putRun(client: QueryClient, run: RunSummary | Run): boolean {
-  let shown = false;
+/** Puts a newer state of a run everywhere; answers in which status lists showed it, null where none does. */
+export function putRun(client: QueryClient, run: RunSummary | Run): RunStatus | null {
+  let before: RunStatus | null = null;
   for (const [queryKey, data] of client.getQueriesData<InfiniteData<Page> | Page>({ queryKey: keys.runs })) {
     if (!data) continue;
     const patched = patchList(data, run);
     if (patched === data) continue;
-    shown = true;
+    const shown = runsOf(data).find((item) => item.id === run.id)?.status ?? null;
+    if (before === null || shown !== run.status) before = shown;
     client.setQueryData(queryKey, patched);
   }
   client.setQueryData<Run>(keys.run(run.id), (old) => ("config" in run ? run : old && { ...old, ...run }));
-  return shown;
+  return before;
 }

@@ -1,6 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it, vi } from "vitest";
 
 import { Refusal, renderApp } from "@/test/app";
 import { makeRun } from "@/test/runs";
@@ -32,6 +32,15 @@ it("shows runs and asks the API for what the URL says", async () => {
   const search = new URL(asked.find((request) => request.url.includes("/runs?"))?.url ?? "").searchParams;
   expect(search.getAll("status")).toEqual(["running", "failed"]);
   expect(search.get("q")).toBe("x");
+});
+
+it("leaves a link to a view that holds nothing but the project as it is", async () => {
+  const view = { id: "v", project: "default", name: "Mine", query: "project=default", owner: "ana", created_at: "", updated_at: "" };
+  const { router } = renderApp("/?view=Mine&project=default", { [LIST]: two, "GET /api/v1/views": () => [view] });
+  const navigated = vi.spyOn(router, "commitLocation");
+  await screen.findByRole("button", { name: "Mine" });
+  await screen.findByRole("link", { name: "first" });
+  expect(navigated).not.toHaveBeenCalled();
 });
 
 it("tells a newcomer how to launch the demo", async () => {

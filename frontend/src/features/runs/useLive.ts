@@ -32,11 +32,11 @@ export function useLive(mayMove: boolean, outdated: boolean) {
   }, [waiting, mayMove, refresh]);
 
   const onRun = (run: RunSummary) => {
-    const before = statuses.current.get(run.id);
-    statuses.current.set(run.id, run.status);
     const shown = putRun(client, run);
+    const before = statuses.current.get(run.id) ?? shown;
+    statuses.current.set(run.id, run.status);
     // a new run, or one that may belong to another filter now
-    if (!shown || (before !== undefined && before !== run.status)) setChanged(true);
+    if (shown === null || before !== run.status) setChanged(true);
   };
   const stream = useStream("*", { run: onRun, ready: (gap) => gap && setChanged(true) });
   return { stream, waiting: waiting && !mayMove, refresh };

@@ -17,7 +17,10 @@ export function useNamedView(search: RunsSearch, apply: (search: RunsSearch) => 
   useEffect(() => {
     const usual = opened.current || Object.keys(search).length > 0 ? null : usualSearch();
     opened.current = true;
-    if (found && found.query !== "") apply({ ...validateRunsSearch(parseSearch(found.query)), view: found.name });
-    else if (usual && Object.keys(usual).length > 0) apply(usual);
+    const view: RunsSearch = found ? validateRunsSearch(parseSearch(found.query)) : {};
+    // one that holds nothing else leaves the link as it is
+    if (found && (Object.keys(view) as (keyof RunsSearch)[]).some((key) => key !== "view" && view[key] !== search[key])) {
+      apply({ ...view, view: found.name });
+    } else if (usual && Object.keys(usual).length > 0) apply(usual);
   }, [search, found, apply]);
 }
