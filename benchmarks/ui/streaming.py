@@ -15,6 +15,7 @@ import shutil
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -120,17 +121,38 @@ class Work:
     updates: int
 
 
+def tasks_of(
+    events: list[dict[str, Any]], thread: tuple[int, int] | None
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Starts, lengths and CPU times, in microseconds, of the tasks of a thread; without one, of the main
+    thread of a page that did most."""
+    tasks = [one for one in events if one["name"] == "RunTask" and one["ph"] == "X"]
+    if thread is None:
+        main = {
+            (one["pid"], one["tid"])
+            for one in events
+            if one["name"] == "thread_name" and one["args"]["name"] == "CrRendererMain"
+        }
+        done: Counter[tuple[int, int]] = Counter()
+        for one in tasks:
+            if (one["pid"], one["tid"]) in main:
+                done[one["pid"], one["tid"]] += one["dur"]
+        thread = done.most_common(1)[0][0]
+    rows = [
+        (one["ts"], one["dur"], one.get("tdur", one["dur"]))
+        for one in tasks
+        if (one["pid"], one["tid"]) == thread
+    ]
+    starts, wall, cpu = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
+    return starts, wall, cpu
+
+
 def work(events: list[dict[str, Any]]) -> Work:
     """Sum up a trace."""
     marks = [one for one in events if one["name"] == MARK]
     thread = (marks[0]["pid"], marks[0]["tid"])
     at = np.unique([one["ts"] for one in marks if (one["pid"], one["tid"]) == thread])
-    tasks = [
-        (one["ts"], one["dur"], one.get("tdur", one["dur"]))
-        for one in events
-        if one["name"] == "RunTask" and one["ph"] == "X" and (one["pid"], one["tid"]) == thread
-    ]
-    starts, wall, cpu = (np.array(column, dtype=float) for column in zip(*tasks, strict=True))
+    starts, wall, cpu = tasks_of(events, thread)
     # the task that receives an update began a little before it
     owner = np.searchsorted(at, starts + wall, side="right") - 1
     inside = (owner >= 0) & (owner < len(at) - 1)

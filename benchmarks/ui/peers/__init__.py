@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 
 from benchmarks.ui.page import chromium, visit
+from benchmarks.ui.peers.streaming import measure as live
+from benchmarks.ui.peers.streaming import streaming
 from tests.client.live import free_port
 
 HERE = Path(__file__).parent
@@ -110,7 +112,8 @@ class Peer:
         }
 
     def measure(self, seconds: float) -> dict[str, Any]:
-        """Both pages; what one of them did not do in `seconds` is said in its place."""
+        """Both pages, and one into which points stream; what one of them did not do in `seconds` is said in
+        its place."""
         found: dict[str, Any] = {}
         with self.server() as url, chromium() as browser:
             for page, (address, ready) in self.pages(url).items():
@@ -123,6 +126,11 @@ class Peer:
                 found[name] = seen.ready_ms
                 found[f"{page}_longest_task_ms"] = seen.longest_task_ms
                 found[f"{page}_heap_mb"] = seen.heap_mb
+            try:
+                with streaming(self.name, self.bin / "python", self.environ, url) as address:
+                    found |= live(browser, address)
+            except Exception as error:
+                found["update_p95_ms"] = f"failed: {str(error).splitlines()[0][:200]}"
         return found
 
 
