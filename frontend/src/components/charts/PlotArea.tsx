@@ -71,6 +71,9 @@ export function PlotArea({ chart, source, flags, host, labels, height, onDoubleC
         style={{ height }}
         className="relative w-full rounded-sm"
       >
+        {data.x.length === 0 && (
+          <p className="pointer-events-none absolute inset-0 grid place-items-center text-xs text-muted">No points yet</p>
+        )}
         {empty && (
           <p className="pointer-events-none absolute inset-0 grid place-items-center text-xs text-muted">
             {logY ? "No value above zero to show on a log axis" : "No finite value to show"}

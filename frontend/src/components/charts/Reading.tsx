@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useState, useSyncExternalStore } from "react";
 
 import { formatX } from "./axes";
 import type { Chart } from "./chart";
@@ -10,11 +10,16 @@ export function Reading({ chart, xAxis, hasLegend }: { chart: Chart; xAxis: XAxi
   const { lines, data, at } = useSyncExternalStore(chart.subscribe, chart.current);
   const read = hasLegend ? [] : readings(lines.series, at);
   const x = data.x[chart.index];
+  const value = read.length === 1 ? (read[0]?.text ?? "") : "";
+  const place = x === undefined ? "" : formatX(xAxis, x);
+  const [widest, setWidest] = useState(0);
+  const length = value.length + place.length;
+  if (length > widest) setWidest(length);
   return (
-    // as wide as its text mostly is: a title that is cut off elsewhere at each value costs the browser another sorting of its layers
-    <span className="ml-auto flex min-w-34 shrink-0 items-baseline justify-end gap-1.5 tabular">
-      {read.length === 1 && <span className="font-semibold">{read[0]?.text}</span>}
-      <span className="text-xs text-muted">{x === undefined ? "" : formatX(xAxis, x)}</span>
+    // never narrower than it was: a title that is cut off elsewhere at each value makes the browser sort all its layers again
+    <span className="ml-auto flex shrink-0 items-baseline justify-end gap-1.5 tabular" style={{ minWidth: `${0.85 * widest}ch` }}>
+      {value && <span className="font-semibold">{value}</span>}
+      <span className="text-xs text-muted">{place}</span>
     </span>
   );
 }

@@ -43,8 +43,12 @@ function shortDuration(seconds: number): string {
   return `${formatNumber(seconds / 86_400, 3)}d`;
 }
 
-export function formatYTick(value: number): string {
-  return Math.abs(value) >= 10_000
-    ? value.toLocaleString("en-US", { notation: "compact", maximumFractionDigits: 2 })
-    : formatNumber(value, 3);
+/** As many digits as it takes to tell ticks that are `apart` from each other. */
+export function formatYTick(value: number, apart = 0): string {
+  if (Math.abs(value) >= 10_000) return value.toLocaleString("en-US", { notation: "compact", maximumFractionDigits: 2 });
+  const digits = apart > 0 && value !== 0 ? Math.ceil(Math.log10(Math.abs(value) / apart) - 1e-9) + 1 : 3;
+  return formatNumber(value, Math.min(6, Math.max(3, digits)));
 }
+
+/** Distances between ticks of an axis that only has whole numbers. */
+export const WHOLE_STEPS: number[] = Array.from({ length: 14 }, (_, power) => [1, 2, 5].map((one) => one * 10 ** power)).flat();

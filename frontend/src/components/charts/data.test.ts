@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { align, type ChartSeries, nearest, smooth } from "./data";
+import { formatYTick } from "./axes";
 import { readings } from "./readings";
 import { countOutside, fenced, paddedRange, yRange } from "./scale";
 
@@ -120,4 +121,10 @@ describe("readings", () => {
     expect(readings([one], 2)[0]?.text).toBe("NaN");
     expect(readings([line([], [])], null)[0]?.text).toBe("–");
   });
+});
+
+it("ticks have the digits that tell them apart", () => {
+  expect([31.8, 31.82, 31.84].map((value) => formatYTick(value, 0.02))).toEqual(["31.8", "31.82", "31.84"]);
+  expect([0, 0.5, 1].map((value) => formatYTick(value, 0.5))).toEqual(["0", "0.5", "1"]);
+  expect(formatYTick(25_000, 5000)).toBe("25K");
 });

@@ -3,7 +3,7 @@ import uPlot from "uplot";
 
 import { resolveColor } from "@/theme/runColors";
 
-import { formatXTick, formatYTick, isTime, TIME_STEPS } from "./axes";
+import { formatXTick, formatYTick, isTime, TIME_STEPS, WHOLE_STEPS } from "./axes";
 import type { ChartData, ChartSeries, Column, Mark, XAxis } from "./data";
 import { drawBad, drawMarks } from "./overlay";
 import { yRange } from "./scale";
@@ -110,7 +110,7 @@ export function plotOptions(settings: PlotSettings, host: Element): uPlot.Option
         size: 26,
         gap: 4,
         space: 60,
-        ...(isTime(xAxis) ? { incrs: TIME_STEPS } : {}),
+        incrs: isTime(xAxis) ? TIME_STEPS : WHOLE_STEPS,
         values: (_, ticks) => ticks.map((tick) => formatXTick(xAxis, tick)),
       },
       {
@@ -119,7 +119,9 @@ export function plotOptions(settings: PlotSettings, host: Element): uPlot.Option
         gap: 4,
         space: 32,
         // on a log axis uPlot leaves some ticks without a label
-        values: (_, ticks: (number | null)[]) => ticks.map((tick) => (tick === null ? null : formatYTick(tick))),
+        values: (_, ticks: (number | null)[], _axis, _space, apart) => {
+          return ticks.map((tick) => (tick === null ? null : formatYTick(tick, log ? 0 : apart)));
+        },
       },
     ],
     series: [
