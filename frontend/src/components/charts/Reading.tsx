@@ -17,7 +17,7 @@ export function Reading({ chart, xAxis, hasLegend }: { chart: Chart; xAxis: XAxi
   if (length > widest) setWidest(length);
   return (
     // never narrower than it was: a title that is cut off elsewhere at each value makes the browser sort all its layers again
-    <span className="ml-auto flex shrink-0 items-baseline justify-end gap-1.5 tabular" style={{ minWidth: `${0.85 * widest}ch` }}>
+    <span className="ml-auto flex shrink-0 items-baseline justify-end gap-1.5 tabular" style={{ minWidth: `${1.1 * widest}ch` }}>
       {value && <span className="font-semibold">{value}</span>}
       <span className="text-xs text-muted">{place}</span>
     </span>

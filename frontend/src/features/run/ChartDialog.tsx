@@ -4,7 +4,6 @@ import { type ReactNode, useSyncExternalStore } from "react";
 
 import type { SeriesStore } from "@/api/seriesStore";
 import type { MetricInfo } from "@/api/types";
-import type { Flag } from "@/components/charts/PlotArea";
 import { Button } from "@/components/ui/button";
 
 import { type ChartLook, MetricChart } from "./MetricChart";
@@ -17,12 +16,11 @@ interface Props {
   info: MetricInfo;
   look: ChartLook;
   controls: ReactNode;
-  flags: readonly Flag[] | undefined;
   onClose: () => void;
 }
 
 /** One chart on the whole screen. */
-export function ChartDialog({ store, run, metric, info, look, controls, flags, onClose }: Props) {
+export function ChartDialog({ store, run, metric, info, look, controls, onClose }: Props) {
   const height = useSyncExternalStore(onResize, () => window.innerHeight);
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
@@ -43,7 +41,7 @@ export function ChartDialog({ store, run, metric, info, look, controls, flags, o
             </Dialog.Close>
           </div>
           <p className="max-w-prose text-muted">{info.description}</p>
-          <MetricChart store={store} run={run} metric={metric} info={info} look={look} flags={flags} height={Math.max(240, height - 230)} />
+          <MetricChart store={store} run={run} metric={metric} info={info} look={look} height={Math.max(240, height - 230)} />
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>

@@ -4,7 +4,6 @@ import { type DragEvent, memo, useState } from "react";
 import type { MetricGroup } from "@/api/metricGroups";
 import type { SeriesStore } from "@/api/seriesStore";
 import { InView } from "@/components/charts/InView";
-import type { Flag } from "@/components/charts/PlotArea";
 import { MenuItem } from "@/components/ui/dropdown-menu";
 import { cn } from "@/lib/cn";
 
@@ -18,12 +17,11 @@ interface Props {
   run: ChartedRun;
   look: ChartLook;
   pinned: readonly string[];
-  flags: ReadonlyMap<string, readonly Flag[]>;
   onFullScreen: (key: string) => void;
 }
 
 /** Charts of one group; they are moved by their handles or their menus. */
-export const ChartSection = memo(function ChartSection({ section, store, run, look, pinned, flags, onFullScreen }: Props) {
+export const ChartSection = memo(function ChartSection({ section, store, run, look, pinned, onFullScreen }: Props) {
   const [dragged, setDragged] = useState<string | null>(null);
   const [over, setOver] = useState<string | null>(null);
   const keys = section.metrics.map(({ key }) => key);
@@ -67,7 +65,6 @@ export const ChartSection = memo(function ChartSection({ section, store, run, lo
                 metric={key}
                 info={info}
                 look={look}
-                flags={flags.get(key)}
                 menu={
                   <>
                     <MenuItem onSelect={() => onFullScreen(key)}>

@@ -17,7 +17,6 @@ import { ChartSection } from "./ChartSection";
 import { CHART_HEIGHT, type ChartLook } from "./MetricChart";
 import { useChartedRun } from "./metricSource";
 import type { RunSearch } from "./search";
-import { useAlertFlags } from "./useAlertFlags";
 import { useZoomInLink } from "./useZoomInLink";
 
 const ChartDialog = lazy(() => import("./ChartDialog").then((it) => ({ default: it.ChartDialog })));
@@ -50,7 +49,6 @@ export function ChartsPanel({ series, runIds, run }: Props) {
   useZoomInLink("run-system", "wall", szoom, (range) => set({ szoom: range }));
   const fullScreen = useCallback((key: string) => set({ chart: key }), [set]);
   const charted = useChartedRun(run);
-  const flags = useAlertFlags(run.id);
   const look = useMemo<ChartLook>(() => ({ xAxis: x, smoothing: smooth, logY: log, ignoreOutliers: fence }), [x, smooth, log, fence]);
 
   const error = registry.error ?? series.error;
@@ -94,7 +92,6 @@ export function ChartsPanel({ series, runIds, run }: Props) {
           run={charted}
           look={look}
           pinned={layout.pinned}
-          flags={flags}
           onFullScreen={fullScreen}
         />
       ))}
@@ -107,7 +104,6 @@ export function ChartsPanel({ series, runIds, run }: Props) {
             info={describeMetric(registry.data, chart)}
             look={look}
             controls={controls}
-            flags={flags.get(chart)}
             onClose={() => set({ chart: undefined })}
           />
         </Suspense>

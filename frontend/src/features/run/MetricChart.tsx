@@ -3,11 +3,11 @@ import { memo, type ReactNode, useMemo } from "react";
 import type { SeriesStore } from "@/api/seriesStore";
 import type { MetricInfo } from "@/api/types";
 import type { ChosenAxis } from "@/components/charts/ChartControls";
-import type { Flag } from "@/components/charts/PlotArea";
 import { SeriesChart, type XAxis } from "@/components/charts/SeriesChart";
 import { useZoom } from "@/components/charts/zoom";
 
 import { type ChartedRun, pointsUrl, useMetricSource } from "./metricSource";
+import { useAlertFlags } from "./useAlertFlags";
 
 const PLOT_HEIGHT = 184;
 /** Heading and padding of a chart come on top of the plot. */
@@ -29,16 +29,15 @@ interface Props {
   look: ChartLook;
   height?: number;
   menu?: ReactNode;
-  /** Where rules found something on this metric. */
-  flags?: readonly Flag[] | undefined;
 }
 
 /** One metric of the run; points that arrive do not render it. */
-export const MetricChart = memo(function MetricChart({ store, run, metric, info, look, height = PLOT_HEIGHT, menu, flags }: Props) {
+export const MetricChart = memo(function MetricChart({ store, run, metric, info, look, height = PLOT_HEIGHT, menu }: Props) {
   const axis: XAxis = info.axis === "time" ? "wall" : look.xAxis;
   const syncKey = axis === "wall" ? "run-system" : "run";
   const [range] = useZoom(syncKey, axis);
   const looks = useMemo(() => [{ key: metric }], [metric]);
+  const flags = useAlertFlags(run.id, metric);
   const source = useMetricSource({ store, run, looks, axis, range });
   return (
     <SeriesChart
@@ -54,7 +53,7 @@ export const MetricChart = memo(function MetricChart({ store, run, metric, info,
       height={height}
       about={run.name}
       menu={menu}
-      {...(flags ? { flags } : {})}
+      flags={flags}
       pointsUrl={pointsUrl(run.id, looks)}
     />
   );

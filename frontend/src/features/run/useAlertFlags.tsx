@@ -7,28 +7,30 @@ import { runAlerts } from "@/api/queries";
 import type { Flag } from "@/components/charts/PlotArea";
 import { cn } from "@/lib/cn";
 
-/** Where rules found something, by the metric that they found it on. */
-export function useAlertFlags(runId: string): ReadonlyMap<string, readonly Flag[]> {
-  const { data } = useQuery({
+const NONE: readonly Flag[] = [];
+
+/** Where rules found something on a metric of a run; the same list until one of its flags changes. */
+export function useAlertFlags(runId: string, metric: string): readonly Flag[] {
+  const { data = "[]" } = useQuery({
     ...runAlerts(runId),
     // what a rule says changes with each report while it holds; where its flag stands does not
     select: (alerts) =>
-      JSON.stringify(alerts.map(({ rule, metric, step, name, active }) => ({ rule, metric, step, name, active }))),
+      JSON.stringify(
+        alerts.filter((one) => one.metric === metric).map(({ rule, step, name, active }) => ({ rule, step, name, active })),
+      ),
   });
   return useMemo(() => {
-    const flags = new Map<string, Flag[]>();
-    for (const alert of JSON.parse(data ?? "[]") as Found[]) {
-      if (!alert.metric) continue; // of silence
-      const flag = { id: alert.rule, step: alert.step, node: <AlertFlag runId={runId} alert={alert} /> };
-      flags.set(alert.metric, [...(flags.get(alert.metric) ?? []), flag]);
-    }
-    return flags;
+    if (data === "[]") return NONE;
+    return (JSON.parse(data) as Found[]).map((alert) => ({
+      id: alert.rule,
+      step: alert.step,
+      node: <AlertFlag runId={runId} alert={alert} />,
+    }));
   }, [data, runId]);
 }
 
 interface Found {
   rule: string;
-  metric: string;
   step: number;
   name: string;
   active: boolean;
