@@ -98,7 +98,7 @@ export function SeriesChart({
         {unit && <span className="shrink-0 text-xs text-muted">{unit}</span>}
         {help && (
           <Tooltip content={help}>
-            <button type="button" className="shrink-0 rounded-full text-muted" aria-label={`About ${title}: ${help}`}>
+            <button type="button" className="-m-1 flex size-6 shrink-0 items-center justify-center rounded-full text-muted" aria-label={`About ${title}: ${help}`}>
               <Info className="size-3.5" aria-hidden="true" />
             </button>
           </Tooltip>

@@ -50,7 +50,7 @@ function AlertFlag({ runId, alert }: { runId: string; alert: Found }) {
       resetScroll={false}
       title={`${alert.name}. ${sentence}`}
       aria-label={`Alert ${alert.name} from step ${alert.step}`}
-      className="-mt-1 grid size-6 place-items-center rounded-sm"
+      className="mt-1.5 grid size-6 place-items-center rounded-sm"
     >
       <TriangleAlert
         aria-hidden="true"
