@@ -7,7 +7,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
 
-import { useRunMutations } from "./useRunMutations";
+import { useCloneRun } from "./runMutations";
 
 interface Props {
   run: RunSummary;
@@ -17,7 +17,7 @@ interface Props {
 
 /** The same configuration again, with another seed if wanted. For more changes there is the launch form. */
 export function CloneDialog({ run, open, onOpenChange }: Props) {
-  const { clone } = useRunMutations();
+  const clone = useCloneRun();
   const navigate = useNavigate();
   const id = useId();
   const [name, setName] = useState("");

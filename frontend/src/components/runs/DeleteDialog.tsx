@@ -2,7 +2,7 @@ import type { RunSummary } from "@/api/types";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 
-import { useRunMutations } from "./useRunMutations";
+import { useDeleteRun } from "./runMutations";
 
 interface Props {
   runs: readonly RunSummary[];
@@ -12,7 +12,7 @@ interface Props {
 }
 
 export function DeleteDialog({ runs, open, onOpenChange, onDone }: Props) {
-  const { remove } = useRunMutations();
+  const remove = useDeleteRun();
   const what = runs.length === 1 ? (runs[0]?.name ?? "") : `${runs.length} runs`;
   const confirm = () => {
     for (const run of runs) remove.mutate(run);

@@ -6,7 +6,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
 
-import { useRunMutations } from "./useRunMutations";
+import { useUpdateRun } from "./runMutations";
 
 interface Props {
   run: RunSummary;
@@ -18,7 +18,7 @@ const MOST = 100;
 
 /** Changes a run's place in the queue. */
 export function PriorityDialog({ run, open, onOpenChange }: Props) {
-  const { update } = useRunMutations();
+  const update = useUpdateRun();
   const id = useId();
   const [text, setText] = useState(String(run.priority));
   const wrong = !/^-?\d{1,3}$/.test(text.trim()) || Math.abs(Number(text)) > MOST;

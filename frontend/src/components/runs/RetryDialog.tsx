@@ -6,7 +6,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { Label } from "@/components/ui/label";
 import { Switch } from "@/components/ui/switch";
 
-import { useRunMutations } from "./useRunMutations";
+import { useRetryRun } from "./runMutations";
 
 interface Props {
   run: RunSummary;
@@ -16,7 +16,7 @@ interface Props {
 
 /** Queues a run that has ended again: from its newest checkpoint, or from the start when that is asked for. */
 export function RetryDialog({ run, open, onOpenChange }: Props) {
-  const { retry } = useRunMutations();
+  const retry = useRetryRun();
   const [fromStart, setFromStart] = useState(false);
   const confirm = () => {
     retry.mutate({ run, fromStart });

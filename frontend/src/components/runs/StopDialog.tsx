@@ -6,7 +6,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { Input } from "@/components/ui/input";
 import { Label } from "@/components/ui/label";
 
-import { useRunMutations } from "./useRunMutations";
+import { useStopRun } from "./runMutations";
 
 interface Props {
   runs: readonly RunSummary[];
@@ -16,7 +16,7 @@ interface Props {
 
 /** Asks before runs are stopped: what they have trained so far is kept. */
 export function StopDialog({ runs, open, onOpenChange }: Props) {
-  const { stop } = useRunMutations();
+  const stop = useStopRun();
   const [reason, setReason] = useState("");
   const what = runs.length === 1 ? (runs[0]?.name ?? "") : `${runs.length} runs`;
   const confirm = () => {

@@ -11,14 +11,16 @@ interface MenuProps {
   trigger: ReactNode;
   children: ReactNode;
   align?: "start" | "center" | "end";
+  /** Open from the first, for a menu that is mounted when it is asked for. */
+  defaultOpen?: boolean;
   /** Whether the focus may go back to the trigger; an item that opened a panel keeps it there. */
   onCloseAutoFocus?: (event: Event) => void;
 }
 
 /** A menu that opens from its trigger (one element that takes a ref, such as a Button). */
-export function DropdownMenu({ trigger, children, align = "end", onCloseAutoFocus }: MenuProps) {
+export function DropdownMenu({ trigger, children, align = "end", defaultOpen = false, onCloseAutoFocus }: MenuProps) {
   return (
-    <Base.Root modal={false}>
+    <Base.Root modal={false} defaultOpen={defaultOpen}>
       <Base.Trigger asChild>{trigger}</Base.Trigger>
       <Base.Portal>
         <Base.Content

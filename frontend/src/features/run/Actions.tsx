@@ -8,7 +8,7 @@ import { DeleteDialog } from "@/components/runs/DeleteDialog";
 import { PriorityDialog } from "@/components/runs/PriorityDialog";
 import { RetryDialog } from "@/components/runs/RetryDialog";
 import { StopDialog } from "@/components/runs/StopDialog";
-import { useRunMutations } from "@/components/runs/useRunMutations";
+import { usePauseRun, useRestoreRun, useResumeRun } from "@/components/runs/runMutations";
 import { Button } from "@/components/ui/button";
 import { DropdownMenu, MenuItem, MenuSeparator } from "@/components/ui/dropdown-menu";
 import { toast } from "@/components/ui/toast";
@@ -16,7 +16,9 @@ import { type Action, useActions } from "@/lib/actions";
 
 /** The buttons of the run page: those that the run's state allows. */
 export function Actions({ run }: { run: Run }) {
-  const { pause, resume, restore } = useRunMutations();
+  const pause = usePauseRun();
+  const resume = useResumeRun();
+  const restore = useRestoreRun();
   const navigate = useNavigate();
   const [open, setOpen] = useState<RunAction | "priority" | null>(null);
   const can = (action: RunAction) => run.actions.includes(action);

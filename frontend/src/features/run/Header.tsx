@@ -9,7 +9,7 @@ import { AlertBadge } from "@/components/runs/AlertBadge";
 import { LiveMark } from "@/components/runs/LiveMark";
 import { RunProgress } from "@/components/runs/RunProgress";
 import { isActive, StatusBadge } from "@/components/runs/StatusBadge";
-import { useRunMutations } from "@/components/runs/useRunMutations";
+import { useUpdateRun } from "@/components/runs/runMutations";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -57,7 +57,7 @@ export function Header({ run, steady, stream, onLogs }: Props) {
 }
 
 const Title = memo(function Title({ run }: { run: Run }) {
-  const { update } = useRunMutations();
+  const update = useUpdateRun();
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
       <div className="min-w-0 flex-1 basis-72">

@@ -1,6 +1,6 @@
 import { isStatus } from "@/api/errors";
 import type { Run } from "@/api/types";
-import { useRunMutations } from "@/components/runs/useRunMutations";
+import { useUpdateRun } from "@/components/runs/runMutations";
 import { Button } from "@/components/ui/button";
 import { Textarea } from "@/components/ui/input";
 
@@ -19,7 +19,7 @@ interface Props {
 
 /** Free text about the run, for the team. */
 export function Notes({ run, draft, onDraft }: Props) {
-  const { update } = useRunMutations();
+  const update = useUpdateRun();
   if (draft === null) {
     return (
       run.notes && <p className="max-w-prose border-l-2 border-line pl-3 break-words whitespace-pre-wrap">{run.notes}</p>

@@ -2,13 +2,13 @@ import { Plus, X } from "lucide-react";
 import { type KeyboardEvent, useState } from "react";
 
 import type { Run } from "@/api/types";
-import { useRunMutations } from "@/components/runs/useRunMutations";
+import { useUpdateRun } from "@/components/runs/runMutations";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 
 export function Tags({ run }: { run: Run }) {
-  const { update } = useRunMutations();
+  const update = useUpdateRun();
   const [draft, setDraft] = useState<string | null>(null);
   const save = (tags: string[]) => update.mutate({ run, changes: { tags }, version: run.version });
   const add = () => {

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronsUp, CopyPlus, EllipsisVertical, ExternalLink, Pause, Play, RotateCcw, RotateCw, Square, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { type ComponentProps, useState } from "react";
 
 import type { RunSummary } from "@/api/types";
 import { CloneDialog } from "@/components/runs/CloneDialog";
@@ -8,25 +8,35 @@ import { DeleteDialog } from "@/components/runs/DeleteDialog";
 import { PriorityDialog } from "@/components/runs/PriorityDialog";
 import { RetryDialog } from "@/components/runs/RetryDialog";
 import { StopDialog } from "@/components/runs/StopDialog";
-import { useRunMutations } from "@/components/runs/useRunMutations";
+import { usePauseRun, useRestoreRun, useResumeRun } from "@/components/runs/runMutations";
 import { Button } from "@/components/ui/button";
 import { DropdownMenu, MenuItem, MenuSeparator } from "@/components/ui/dropdown-menu";
 
-/** What may be done to a run of the table, behind three dots. */
+/** What may be done to a run of the table, behind three dots. A row that scrolls by has only the dots. */
 export function RunMenu({ run }: { run: RunSummary }) {
-  const { pause, resume, restore } = useRunMutations();
+  const [asked, setAsked] = useState(false);
+  return asked ? <Menu run={run} /> : <Dots run={run} onClick={() => setAsked(true)} />;
+}
+
+function Dots({ run, ...props }: { run: RunSummary } & ComponentProps<typeof Button>) {
+  return (
+    <Button variant="ghost" size="icon" aria-label={`Actions for ${run.name}`} aria-haspopup="menu" {...props}>
+      <EllipsisVertical aria-hidden="true" />
+    </Button>
+  );
+}
+
+/** It comes opened. */
+function Menu({ run }: { run: RunSummary }) {
+  const pause = usePauseRun();
+  const resume = useResumeRun();
+  const restore = useRestoreRun();
   const [open, setOpen] = useState<"stop" | "delete" | "clone" | "retry" | "priority" | null>(null);
   const toggle = (dialog: typeof open) => (isOpen: boolean) => setOpen(isOpen ? dialog : null);
   const can = (action: RunSummary["actions"][number]) => run.actions.includes(action);
   return (
     <>
-      <DropdownMenu
-        trigger={
-          <Button variant="ghost" size="icon" aria-label={`Actions for ${run.name}`}>
-            <EllipsisVertical aria-hidden="true" />
-          </Button>
-        }
-      >
+      <DropdownMenu defaultOpen trigger={<Dots run={run} />}>
         <MenuItem asChild>
           <Link to="/runs/$runId" params={{ runId: run.id }}>
             <ExternalLink aria-hidden="true" /> Open

@@ -4,7 +4,7 @@ import type { RunSummary } from "@/api/types";
 import { Sparkline } from "@/components/charts/Sparkline";
 import { InlineEdit } from "@/components/InlineEdit";
 import { AlertBadge } from "@/components/runs/AlertBadge";
-import { useRunMutations } from "@/components/runs/useRunMutations";
+import { useUpdateRun } from "@/components/runs/runMutations";
 import { Badge } from "@/components/ui/badge";
 import { TimeAgo } from "@/components/ui/time";
 import { formatFixed, NONE } from "@/lib/format";
@@ -17,7 +17,7 @@ interface NameProps {
 
 /** Name with a pencil; below it what the run does or why it ended. */
 export function NameCell({ run, tags = false }: NameProps) {
-  const { update } = useRunMutations();
+  const update = useUpdateRun();
   return (
     <div className="min-w-0">
       <InlineEdit
@@ -73,7 +73,7 @@ function Tags({ tags }: { tags: readonly string[] }) {
 
 /** Tags with a pencil: they are written with commas between. */
 export function TagsCell({ run }: { run: RunSummary }) {
-  const { update } = useRunMutations();
+  const update = useUpdateRun();
   const save = (text: string) => {
     const tags = [...new Set(text.split(",").map((tag) => tag.trim()))].filter(Boolean);
     update.mutate({ run, changes: { tags } });
