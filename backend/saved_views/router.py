@@ -1,12 +1,15 @@
 """Routes of saved views: who shares a project shares its views, and anybody of it may change them."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from ahora.schemas.table import SavedView, SavedViewCreate, SavedViewUpdate
 from backend.auth.principal import CurrentUser
-from backend.db import models, utcnow
+from backend.db import Database, models, utcnow
 from backend.dependencies import Db
 from backend.errors import problems
 from backend.projects.repository import ensure_project
@@ -28,21 +31,24 @@ def list_views(
 @router.post("", status_code=201, responses=problems(ViewNameTaken))
 def create_view(body: SavedViewCreate, user: CurrentUser, db: Db) -> SavedView:
     """Save a view under a new name."""
-    with db.write() as session:
+
+    def create(session: Session) -> models.SavedView:
         ensure_project(session, body.project)
         repository.require_free(session, body.project, body.name)
         view = models.SavedView(
             project=body.project, name=body.name, query=body.query, owner=user.name
         )
         session.add(view)
-        session.flush()
-        return _shown(view)
+        return view
+
+    return _saved(db, create)
 
 
 @router.patch("/{view_id}", responses=problems(ViewNotFound, ViewNameTaken))
 def update_view(view_id: str, body: SavedViewUpdate, db: Db) -> SavedView:
     """Rename a view, or overwrite what it shows."""
-    with db.write() as session:
+
+    def update(session: Session) -> models.SavedView:
         view = repository.require(session, view_id)
         if body.name is not None:
             repository.require_free(session, view.project, body.name, but=view.id)
@@ -50,8 +56,9 @@ def update_view(view_id: str, body: SavedViewUpdate, db: Db) -> SavedView:
         if body.query is not None:
             view.query = body.query
         view.updated_at = utcnow()
-        session.flush()
-        return _shown(view)
+        return view
+
+    return _saved(db, update)
 
 
 @router.delete("/{view_id}", status_code=204, responses=problems(ViewNotFound))
@@ -59,6 +66,21 @@ def delete_view(view_id: str, db: Db) -> None:
     """Delete a view; the runs it shows stay."""
     with db.write() as session:
         session.delete(repository.require(session, view_id))
+
+
+def _saved(db: Database, change: Callable[[Session], models.SavedView]) -> SavedView:
+    """Make the change; a name that another request took meanwhile is seen the second time."""
+    try:
+        return _committed(db, change)
+    except IntegrityError:
+        return _committed(db, change)
+
+
+def _committed(db: Database, change: Callable[[Session], models.SavedView]) -> SavedView:
+    with db.write() as session:
+        view = change(session)
+        session.flush()
+        return _shown(view)
 
 
 def _shown(view: models.SavedView) -> SavedView:

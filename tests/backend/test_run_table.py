@@ -2,6 +2,7 @@
 
 import csv
 import io
+from functools import partial
 from typing import Any
 
 import pytest
@@ -357,3 +358,16 @@ def test_saved_views(api: TestClient, connect: Any) -> None:
     assert mate.delete(f"{API}/views/{other['id']}").status_code == 204
     assert code_of(mate.delete(f"{API}/views/{other['id']}")) == (404, "view-not-found")
     assert len(mate.get(f"{API}/views").json()) == 1
+
+
+def test_one_name_of_views_saved_at_once_is_taken_once(api: TestClient) -> None:
+    codes: list[int] = []
+
+    def save(name: str) -> None:
+        answer = api.post(f"{API}/views", json={"project": "p", "name": name, "query": "q=x"})
+        codes.append(answer.status_code)
+
+    names = ["a", "b", "c", "d", "e", "f", "g", "h"]
+    for name in names:
+        at_once(*[partial(save, name)] * 3)
+    assert sorted(codes) == [201] * len(names) + [409] * 2 * len(names)

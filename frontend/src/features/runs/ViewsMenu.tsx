@@ -59,7 +59,8 @@ export function ViewsMenu({ search, onApply }: Props) {
         trigger={
           <Button className="max-w-56">
             <Bookmark aria-hidden="true" className="text-muted" />
-            <span className="truncate">{current ? `${current.name}${changed ? " (changed)" : ""}` : "Views"}</span>
+            {/* a phone's width has no room for it beside a large number of runs */}
+            <span className="truncate max-sm:sr-only">{current ? `${current.name}${changed ? " (changed)" : ""}` : "Views"}</span>
           </Button>
         }
       >
