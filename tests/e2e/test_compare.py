@@ -194,6 +194,9 @@ def test_configuration_against_result(page: Page, runs: dict[str, list[str]]) ->
     page.mouse.up()
     page.mouse.move(2, 2)
     expect(faint).to_have_count(2)
+    page.wait_for_url("**picked=**")
+    page.reload()
+    expect(faint).to_have_count(2)
 
 
 def test_two_checkpoints_answer_the_same_prompt(

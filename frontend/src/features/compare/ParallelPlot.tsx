@@ -3,6 +3,7 @@ import { type PointerEvent, type ReactNode, useState } from "react";
 import { lastPart } from "../launch/fieldNames";
 import { type Dimension, share, textOf, ticksOf } from "./relations";
 import type { Mark } from "./Relations";
+import type { Picked } from "./search";
 import { clip } from "./ScatterPlot";
 import { useElementWidth } from "@/lib/useElementWidth";
 
@@ -18,15 +19,15 @@ interface Props {
   runs: readonly Mark[];
   pointed: string | null;
   onPoint: (id: string | null) => void;
+  picked: Picked;
+  onPick: (picked: Picked) => void;
 }
 
-/** Part of an axis that runs must lie in, as shares of it. */
-type Picked = Readonly<Record<string, readonly [number, number] | undefined>>;
-
 /** An upright axis for each quantity and a line for each run. A run without a value is at the foot. */
-export function ParallelPlot({ axes, runs, pointed, onPoint }: Props) {
+export function ParallelPlot({ axes, runs, pointed, onPoint, picked: kept, onPick }: Props) {
   const [ref, room] = useElementWidth<HTMLDivElement>();
-  const [picked, setPicked] = useState<Picked>({});
+  const [dragged, setDragged] = useState<Picked | null>(null);
+  const picked = dragged ?? kept;
   const width = Math.max(room, 2 * SIDE + LEAST * (axes.length - 1));
   const left = (i: number) => SIDE + (i * (width - 2 * SIDE)) / Math.max(1, axes.length - 1);
   const top = (at: number) => HEIGHT - BOTTOM - at * (HEIGHT - TOP - BOTTOM);
@@ -69,7 +70,14 @@ export function ParallelPlot({ axes, runs, pointed, onPoint }: Props) {
               left={left(i)}
               top={top}
               range={picked[one.key]}
-              onRange={(range) => setPicked((old) => ({ ...old, [one.key]: range ?? undefined }))}
+              onRange={(range) => {
+                const others = Object.entries(picked).filter(([key]) => key !== one.key);
+                setDragged(Object.fromEntries(range ? [...others, [one.key, range]] : others));
+              }}
+              onEnd={() => {
+                if (dragged) onPick(dragged);
+                setDragged(null);
+              }}
             />
           ))}
         </svg>
@@ -94,9 +102,10 @@ interface AxisProps {
   top: (at: number) => number;
   range: readonly [number, number] | undefined;
   onRange: (range: readonly [number, number] | null) => void;
+  onEnd: () => void;
 }
 
-function Axis({ one, left, top, range, onRange }: AxisProps) {
+function Axis({ one, left, top, range, onRange, onEnd }: AxisProps) {
   const [from, setFrom] = useState<number | null>(null);
   const at = (event: PointerEvent<SVGElement>) => {
     const y = event.clientY - (event.currentTarget.ownerSVGElement?.getBoundingClientRect().top ?? 0);
@@ -107,6 +116,10 @@ function Axis({ one, left, top, range, onRange }: AxisProps) {
     const to = at(event);
     // a click without a way picks all again
     onRange(Math.abs(to - from) < 0.02 ? null : [Math.min(from, to), Math.max(from, to)]);
+  };
+  const end = () => {
+    setFrom(null);
+    onEnd();
   };
   return (
     <g>
@@ -147,8 +160,8 @@ function Axis({ one, left, top, range, onRange }: AxisProps) {
           onRange(null);
         }}
         onPointerMove={onMove}
-        onPointerUp={() => setFrom(null)}
-        onPointerCancel={() => setFrom(null)}
+        onPointerUp={end}
+        onPointerCancel={end}
       />
     </g>
   );

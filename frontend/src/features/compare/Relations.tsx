@@ -12,7 +12,7 @@ import { byRun, type Line } from "./lines";
 import { ParallelPlot } from "./ParallelPlot";
 import { defaultAxes, type Dimension, dimensionsOf, parallelAxes, textOf } from "./relations";
 import { ScatterPlot } from "./ScatterPlot";
-import type { CompareParams, CompareSearch } from "./search";
+import { type CompareParams, type CompareSearch, writePicked } from "./search";
 
 interface Props {
   comparison: Comparison;
@@ -68,7 +68,7 @@ export function Relations({ comparison, lines, search, onSearch }: Props) {
               </DropdownMenu>
             </span>
           </figcaption>
-          <ParallelPlot axes={axes} {...marks} />
+          <ParallelPlot axes={axes} {...marks} picked={search.picked} onPick={(picked) => onSearch({ picked: writePicked(picked) })} />
         </figure>
       </div>
       <div className="text-xs">

@@ -95,6 +95,7 @@ describe("compare search", () => {
       sx: "optimizer.learning_rate",
       sy: "no <script>",
       axes: "seed,final_reward",
+      picked: "seed:0.25:0.5,final_reward:0.9:0.1,alpha",
       pair: "a,x,b,y",
       jobs: "j1,j2",
     };
@@ -107,9 +108,11 @@ describe("compare search", () => {
       diff: true,
       sx: "optimizer.learning_rate",
       axes: "seed,final_reward",
+      picked: "seed:0.250:0.500",
       pair: "a,x,b,y",
       jobs: "j1,j2",
     });
+    expect(readCompareSearch(params).picked).toEqual({ seed: [0.25, 0.5] });
     expect(readCompareSearch(params).hand).toEqual([{ label: "one: two", ids: ["a", "b"] }]);
     expect(validateCompareSearch({ runs: "a", by: "hand", baseline: "gone" })).toEqual({ runs: "a" });
   });

@@ -30,10 +30,14 @@ export interface CompareSearch {
   sy: string | undefined;
   /** Axes of the parallel plot. */
   axes: string[];
+  /** Part of an axis that runs must lie in, as shares of it. */
+  picked: Picked;
   /** Run, checkpoint, run, checkpoint that are tried on a prompt, and the two jobs that did it. */
   pair: string[];
   jobs: string[];
 }
+
+export type Picked = Readonly<Record<string, readonly [number, number]>>;
 
 export interface HandGroup {
   label: string;
@@ -56,6 +60,7 @@ export interface CompareParams {
   sx?: string;
   sy?: string;
   axes?: string;
+  picked?: string;
   pair?: string;
   jobs?: string;
 }
@@ -90,6 +95,8 @@ export function validateCompareSearch(search: Record<string, unknown>, most = MA
   if (typeof search.sy === "string" && BY.test(search.sy)) params.sy = search.sy;
   const axes = keys(search.axes);
   if (axes.length > 1) params.axes = axes.join(",");
+  const picked = writePicked(readPicked(search.picked));
+  if (picked) params.picked = picked;
   const pair = list(search.pair).slice(0, 4);
   const jobs = list(search.jobs).slice(0, 2);
   if (pair.length > 0) params.pair = pair.join(",");
@@ -113,6 +120,7 @@ export function readCompareSearch(params: CompareParams, most = MAX_COMPARED): C
     sx: params.sx,
     sy: params.sy,
     axes: keys(params.axes),
+    picked: readPicked(params.picked),
     pair: list(params.pair),
     jobs: list(params.jobs),
   };
@@ -150,6 +158,24 @@ function list(value: unknown): string[] {
 /** Names of quantities. */
 function keys(value: unknown): string[] {
   return typeof value === "string" ? value.split(",").filter((key) => BY.test(key)) : [];
+}
+
+/** `KEY:FROM:TO`, with commas between. */
+export function writePicked(picked: Picked): string {
+  return Object.entries(picked)
+    .map(([key, [from, to]]) => `${key}:${from.toFixed(3)}:${to.toFixed(3)}`)
+    .join(",");
+}
+
+function readPicked(value: unknown): Picked {
+  const parts = typeof value === "string" ? value.split(",") : [];
+  return Object.fromEntries(
+    parts.flatMap((part) => {
+      const [key = "", from, to] = part.split(":");
+      const range = [Number(from ?? NaN), Number(to ?? NaN)] as const;
+      return BY.test(key) && range[0] < range[1] ? [[key, range]] : [];
+    }),
+  );
 }
 
 /** Distinct run ids. */
