@@ -14,6 +14,7 @@ from backend.db.migrate import migrate
 from backend.settings import Settings
 from benchmarks.ui.data import LIVE_KEYS, Size, add_compared
 from benchmarks.ui.page import chromium, heap_mb, visit
+from benchmarks.ui.scrolling import scrolling
 from benchmarks.ui.seed import fill
 from tests.client.live import Server, metrics_event, status_event
 
@@ -47,6 +48,7 @@ def measure(home: Path) -> dict[str, Any]:
                 login = client.login_url()
             state = logged_in(browser, login)
             table = visit(browser, f"{server.url}/", TABLE, state)
+            scrolled = scrolling(browser, f"{server.url}/", state)
             link = f"{server.url}/compare?by=run&runs={','.join(compared)}"
             charts = visit(browser, link, CHART, state)
             hour = heap_after_an_hour(server, browser, state)
@@ -58,7 +60,7 @@ def measure(home: Path) -> dict[str, Any]:
         "charts_longest_task_ms": charts.longest_task_ms,
         "charts_heap_mb": charts.heap_mb,
         "heap_mb": hour,
-    } | streaming()
+    } | (scrolled | streaming())
 
 
 def logged_in(browser: Browser, login_url: str) -> StorageState:
