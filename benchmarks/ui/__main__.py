@@ -4,7 +4,8 @@ Seeds 10,000 runs (10 steps of 15 metrics each) and 100 runs whose reward has 10
 in headless Chromium at 1440 x 900: the time from the navigation to the frame that shows the table, and to
 the frame that shows the curves of the 100 runs; how the table scrolls; the main thread's work while
 20 steps a second come into 40 charts; what scripts hold after an hour's worth of events. MLflow's and
-trackio's pages are opened on equal data, each server with one process on SQLite. A peer that fails is reported with the reason.
+trackio's pages are opened on equal data, each server with one process on SQLite. A peer that fails is
+reported with the reason.
 The last line is JSON.
 """
 

@@ -1,5 +1,5 @@
 // How the axes of charts write their values.
-import { formatDuration, formatInteger, formatNumber } from "@/lib/format";
+import { compact, formatDuration, formatInteger, formatNumber, formatShort } from "@/lib/format";
 
 import type { XAxis } from "./data";
 
@@ -33,7 +33,7 @@ export function formatX(axis: XAxis, value: number): string {
 /** Ticks are narrower: `5m`, `1.5h`, `20k`. */
 export function formatXTick(axis: XAxis, value: number): string {
   if (isTime(axis)) return shortDuration(value);
-  return value.toLocaleString("en-US", { notation: Math.abs(value) >= 10_000 ? "compact" : "standard" });
+  return formatShort(value);
 }
 
 function shortDuration(seconds: number): string {
@@ -45,7 +45,7 @@ function shortDuration(seconds: number): string {
 
 /** As many digits as it takes to tell ticks that are `apart` from each other. */
 export function formatYTick(value: number, apart = 0): string {
-  if (Math.abs(value) >= 10_000) return value.toLocaleString("en-US", { notation: "compact", maximumFractionDigits: 2 });
+  if (Math.abs(value) >= 10_000) return compact(value);
   const digits = apart > 0 && value !== 0 ? Math.ceil(Math.log10(Math.abs(value) / apart) - 1e-9) + 1 : 3;
   return formatNumber(value, Math.min(6, Math.max(3, digits)));
 }
