@@ -50,7 +50,7 @@ def test_an_uploaded_file_is_checked_mapped_trained_on_and_kept(
     page.get_by_role("option", name="result").click()
     upload.click()
     expect(page.get_by_role("heading", name="plus one")).to_be_visible()
-    expect(page.get_by_text("40 rows,")).to_be_visible()
+    expect(page.get_by_role("definition").filter(has_text="40 rows,")).to_be_visible()
     sha256 = hashlib.sha256(good.read_bytes()).hexdigest()
     expect(page.get_by_text(sha256, exact=True)).to_be_visible()
 
