@@ -36,7 +36,7 @@ export function useLive(mayMove: boolean, outdated: boolean) {
     const before = statuses.current.get(run.id) ?? shown;
     statuses.current.set(run.id, run.status);
     // a new run, or one that may belong to another filter now
-    if (shown === null || before !== run.status) setChanged(true);
+    if (before !== run.status) setChanged(true);
   };
   const stream = useStream("*", { run: onRun, ready: (gap) => gap && setChanged(true) });
   return { stream, waiting: waiting && !mayMove, refresh };
