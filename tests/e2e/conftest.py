@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from ahora.client import Client
+from tests.backend.support import FakeWorker
 from tests.client.live import Server, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +94,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running.start()
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="module")
+def worker(server: Server) -> Iterator[FakeWorker]:
+    """The worker that the file plays."""
+    made, http = server.worker()
+    with closing(http):
+        yield made
 
 
 @pytest.fixture(scope="module")

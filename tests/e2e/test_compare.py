@@ -23,13 +23,6 @@ SHIFTS = """new PerformanceObserver(list => {
 
 
 @pytest.fixture(scope="module")
-def worker(server: Server) -> Iterator[FakeWorker]:
-    made, http = server.worker()
-    yield made
-    http.close()
-
-
-@pytest.fixture(scope="module")
 def runs(server: Server, worker: FakeWorker) -> dict[str, list[str]]:
     with server.client() as client:
         return study.report(client, worker)
@@ -50,12 +43,6 @@ def context(
     made.add_init_script(SHIFTS)
     yield made
     made.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    with watched(context.new_page()) as opened:
-        yield opened
 
 
 def download(page: Page, name: str, folder: Path) -> Path:

@@ -13,13 +13,6 @@ from tests.e2e.conftest import watched
 HELD = "Memory of its GPU is still held by ended processes of the run: 4242 (3.0 GiB)."
 
 
-@pytest.fixture(scope="module")
-def worker(server: Server) -> Iterator[FakeWorker]:
-    made, http = server.worker()
-    with closing(http):
-        yield made
-
-
 @pytest.fixture
 def page(browser: Browser, server: Server, server_cookies: str) -> Iterator[Page]:
     context = browser.new_context(

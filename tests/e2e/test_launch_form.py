@@ -11,13 +11,6 @@ from tests.client.live import Server
 from tests.e2e.conftest import watched
 
 
-@pytest.fixture(scope="module")
-def worker(server: Server) -> Iterator[FakeWorker]:
-    made, http = server.worker()
-    yield made
-    http.close()
-
-
 @pytest.fixture
 def page(browser: Browser, server: Server, server_cookies: str) -> Iterator[Page]:
     context = browser.new_context(storage_state=server_cookies, base_url=server.url)

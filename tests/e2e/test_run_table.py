@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from backend.db import Database
 from benchmarks.ui.seed import fill
 from tests.client.live import Server
-from tests.e2e.conftest import SCREENSHOTS, watched
+from tests.e2e.conftest import SCREENSHOTS
 
 RUNS = 450
 # by the seed in the fourth column and, for the same seed, by the first number from large to small
@@ -42,12 +42,6 @@ def context(browser: Browser, server: Server, server_cookies: str) -> Iterator[B
     made.set_default_timeout(20_000)
     yield made
     made.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    with watched(context.new_page()) as opened:
-        yield opened
 
 
 def table(page: Page) -> Locator:

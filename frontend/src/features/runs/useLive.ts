@@ -35,7 +35,7 @@ export function useLive(mayMove: boolean, outdated: boolean) {
     const shown = putRun(client, run);
     const before = statuses.current.get(run.id) ?? shown;
     statuses.current.set(run.id, run.status);
-    // a new run, or one that may belong to another filter now
+    // a new run, or one in another state: it may belong to another filter now
     if (before !== run.status) setChanged(true);
   };
   const stream = useStream("*", { run: onRun, ready: (gap) => gap && setChanged(true) });
